@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
-import { inspect } from "node:util";
+import { createHash } from 'node:crypto'
+import { inspect } from 'node:util'
 
 /**
  * Names a secret without giving it away: twelve hex digits of a salted SHA-256. Equal secrets have
@@ -7,46 +7,42 @@ import { inspect } from "node:util";
  * a random key, enough that two keys of one service never collide.
  */
 export function fingerprint(value: string): string {
-	return createHash("sha256")
-		.update("deepseek-guard\0")
-		.update(value)
-		.digest("hex")
-		.slice(0, 12);
+  return createHash('sha256').update('deepseek-guard\0').update(value).digest('hex').slice(0, 12)
 }
 
 /** Holds a credential. Whatever prints it (string, JSON, inspect) prints the fingerprint. */
 export class Secret {
-	readonly #value: string;
-	#id: string | undefined;
+  readonly #value: string
+  #id: string | undefined
 
-	constructor(value: string) {
-		this.#value = value;
-	}
+  constructor(value: string) {
+    this.#value = value
+  }
 
-	/** The fingerprint, as the log's `token.id` shows it. */
-	get id(): string {
-		this.#id ??= fingerprint(this.#value);
-		return this.#id;
-	}
+  /** The fingerprint, as the log's `token.id` shows it. */
+  get id(): string {
+    this.#id ??= fingerprint(this.#value)
+    return this.#id
+  }
 
-	get length(): number {
-		return this.#value.length;
-	}
+  get length(): number {
+    return this.#value.length
+  }
 
-	/** The secret itself: only for the header of a request that is about to leave. */
-	reveal(): string {
-		return this.#value;
-	}
+  /** The secret itself: only for the header of a request that is about to leave. */
+  reveal(): string {
+    return this.#value
+  }
 
-	toString(): string {
-		return `Secret(${this.id})`;
-	}
+  toString(): string {
+    return `Secret(${this.id})`
+  }
 
-	toJSON(): string {
-		return this.toString();
-	}
+  toJSON(): string {
+    return this.toString()
+  }
 
-	[inspect.custom](): string {
-		return this.toString();
-	}
+  [inspect.custom](): string {
+    return this.toString()
+  }
 }

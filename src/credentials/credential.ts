@@ -1,69 +1,69 @@
-import type { Secret } from "../secret";
-import type { OutboundReason } from "./outbound-reason";
+import type { Secret } from '../secret'
+import type { OutboundReason } from './outbound-reason'
 
 /** A token as the holder keeps it. Every attempt is stamped with its `id` and `generation`. */
 export interface HeldToken {
-	readonly secret: Secret;
-	/** Fingerprint, the log's `token.id`. */
-	readonly id: string;
-	/** Starts at 1, grows by one with every token that differs from the one before. */
-	readonly generation: number;
-	/** The kind of the source. */
-	readonly source: string;
-	readonly account?: string;
-	/** Monotonic milliseconds at which it was obtained. */
-	readonly obtainedAt: number;
-	/** Lifetime from `obtainedAt` in milliseconds, when the source gave a sane one. */
-	readonly lifetimeMs?: number;
+  readonly secret: Secret
+  /** Fingerprint, the log's `token.id`. */
+  readonly id: string
+  /** Starts at 1, grows by one with every token that differs from the one before. */
+  readonly generation: number
+  /** The kind of the source. */
+  readonly source: string
+  readonly account?: string
+  /** Monotonic milliseconds at which it was obtained. */
+  readonly obtainedAt: number
+  /** Lifetime from `obtainedAt` in milliseconds, when the source gave a sane one. */
+  readonly lifetimeMs?: number
 }
 
 /** What an attempt may send: a token, or the reason why none may leave. */
 export type Acquired =
-	| { kind: "token"; token: HeldToken }
-	/** A permanent failure, an open breaker or an empty pool: the caller gets a synthetic 401. */
-	| { kind: "refused"; reason: OutboundReason; token?: HeldToken };
+  | { kind: 'token'; token: HeldToken }
+  /** A permanent failure, an open breaker or an empty pool: the caller gets a synthetic 401. */
+  | { kind: 'refused'; reason: OutboundReason; token?: HeldToken }
 
 /** What to do after a 401: send once more with another token, or hand the 401 back. */
 export type AfterRejection =
-	| { kind: "replay"; token: HeldToken; refreshed: boolean }
-	| { kind: "return"; reason: OutboundReason; refreshed: boolean };
+  | { kind: 'replay'; token: HeldToken; refreshed: boolean }
+  | { kind: 'return'; reason: OutboundReason; refreshed: boolean }
 
 /** Keeps the one live token of a source: single flight, generations, breaker, proactive refresh. */
 export interface CredentialHolder {
-	readonly kind: string;
-	/** The current token without I/O; undefined before the first one. */
-	peek(): HeldToken | undefined;
-	/**
-	 * The token for an attempt; synchronous while a good one is at hand.
-	 * @throws TokenError (as a rejection) when the source failed for now and no valid token is left;
-	 *   `signal.reason` when the caller's signal aborts first.
-	 */
-	acquire(signal?: AbortSignal | null): Acquired | Promise<Acquired>;
-	/**
-	 * Reports a 401 for `token`. An older generation gets the current token without a refresh; else
-	 * the one refresh flight is joined or started. `replayed` marks the refusal of a replay: nothing
-	 * is sent again and the generation is bad.
-	 */
-	rejected(
-		token: HeldToken,
-		options?: { replayed?: boolean; signal?: AbortSignal | null },
-	): Promise<AfterRejection>;
-	/** Reports an answer that proves the token good. */
-	accepted(token: HeldToken): void;
-	/** Reports 402 or a balance 429: a key pool benches the whole account. */
-	exhausted(token: HeldToken): void;
-	/** Settles every waiter and stops timers and watchers; `acquire` still gives the last good one. */
-	close(): Promise<void>;
+  readonly kind: string
+  /** The current token without I/O; undefined before the first one. */
+  peek(): HeldToken | undefined
+  /**
+   * The token for an attempt; synchronous while a good one is at hand.
+   * @throws TokenError (as a rejection) when the source failed for now and no valid token is left;
+   *   `signal.reason` when the caller's signal aborts first.
+   */
+  acquire(signal?: AbortSignal | null): Acquired | Promise<Acquired>
+  /**
+   * Reports a 401 for `token`. An older generation gets the current token without a refresh; else
+   * the one refresh flight is joined or started. `replayed` marks the refusal of a replay: nothing
+   * is sent again and the generation is bad.
+   */
+  rejected(
+    token: HeldToken,
+    options?: { replayed?: boolean; signal?: AbortSignal | null },
+  ): Promise<AfterRejection>
+  /** Reports an answer that proves the token good. */
+  accepted(token: HeldToken): void
+  /** Reports 402 or a balance 429: a key pool benches the whole account. */
+  exhausted(token: HeldToken): void
+  /** Settles every waiter and stops timers and watchers; `acquire` still gives the last good one. */
+  close(): Promise<void>
 }
 
 /** The `'refresh'` event of the guard. */
 export interface RefreshEvent {
-	outcome: "changed" | "unchanged" | "failed";
-	reason: "initial" | "expiring" | "rejected" | "changed";
-	/** The kind of the source. */
-	source: string;
-	/** Fingerprint and generation of the token after the refresh; absent when there is none. */
-	tokenId?: string;
-	generation?: number;
-	durationMs: number;
+  outcome: 'changed' | 'unchanged' | 'failed'
+  reason: 'initial' | 'expiring' | 'rejected' | 'changed'
+  /** The kind of the source. */
+  source: string
+  /** Fingerprint and generation of the token after the refresh; absent when there is none. */
+  tokenId?: string
+  generation?: number
+  durationMs: number
 }
