@@ -1,0 +1,155 @@
+import type { Health } from '../health/health-document'
+
+/** What the answer depends on, read from any framework's request. */
+export interface HealthRequest {
+  method: string
+  /** The bytes sent with `Authorization`, if any. */
+  authorization: string | undefined
+  accept: string | undefined
+  /** True for a socket on a loopback address that carries no forwarding header. */
+  local: boolean
+}
+
+export interface Answer {
+  status: number
+  headers: Record<string, string>
+  body: string
+}
+
+/** Decided once, at construction. */
+export interface AnswerSettings {
+  /** The exact path of the readiness endpoint. */
+  path: string
+  details: 'never' | 'authorized' | 'always'
+  production: boolean
+  /** Compares in constant time; absent when no token is configured. */
+  tokenMatches?: (candidate: string) => boolean
+  /** The page for people, made only when a browser asks for it. */
+  page: (health: Health) => { html: string; contentSecurityPolicy: string }
+}
+
+/** Which of the three endpoints a path names. */
+export type Endpoint = 'ready' | 'live' | 'startup'
+
+/** Headers whose presence means that somebody stands between the socket and the client. */
+export const forwardingHeaders = [
+  'forwarded',
+  'via',
+  'x-real-ip',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+] as const
+
+const LOOPBACK = /^(?:::ffff:)?127\.|^::1$/
+
+const BASE_HEADERS = {
+  'cache-control': 'no-store',
+  'x-content-type-options': 'nosniff',
+  vary: 'accept, authorization',
+}
+
+/** True for a client on this machine that came without a proxy. */
+export function isLocal(
+  remoteAddress: string | undefined,
+  headers: Readonly<Record<string, unknown>>,
+): boolean {
+  if (!remoteAddress || !LOOPBACK.test(remoteAddress)) return false
+  for (const name in headers) {
+    if (name.startsWith('x-forwarded-')) return false
+  }
+  return !forwardingHeaders.some((name) => headers[name] !== undefined)
+}
+
+/**
+ * The endpoint that `url` names, or undefined for every other route. The query is ignored; nothing
+ * is parsed or allocated for a URL that does not start with the path.
+ */
+export function matchEndpoint(url: string | undefined, path: string): Endpoint | undefined {
+  if (!url?.startsWith(path)) return undefined
+  const query = url.indexOf('?', path.length)
+  const rest = url.slice(path.length, query < 0 ? undefined : query)
+  if (rest === '') return 'ready'
+  if (rest === '/live') return 'live'
+  return rest === '/startup' ? 'startup' : undefined
+}
+
+function mayDetail(request: HealthRequest, settings: AnswerSettings): boolean {
+  if (settings.details !== 'authorized') return settings.details === 'always'
+  if (!settings.production && request.local) return true
+  const bearer = /^bearer +(\S+)$/i.exec(request.authorization ?? '')?.[1]
+  return bearer !== undefined && settings.tokenMatches?.(bearer) === true
+}
+
+/** Whole seconds until the next probe, at least one: when asking again is worth it. */
+export function retryAfterSeconds(health: Health, now: number): string {
+  const wait = Date.parse(health.nextProbeAt ?? '') - now
+  return String(Math.max(1, Math.ceil((Number.isFinite(wait) ? wait : 1_000) / 1_000)))
+}
+
+function json(status: number, body: string, extra?: Record<string, string>): Answer {
+  return {
+    status,
+    headers: { ...BASE_HEADERS, 'content-type': 'application/health+json', ...extra },
+    body,
+  }
+}
+
+function answerStartup(everReady: boolean, health: Health, now: number): Answer {
+  return everReady
+    ? json(200, '{"status":"pass"}')
+    : json(503, '{"status":"fail"}', { 'retry-after': retryAfterSeconds(health, now) })
+}
+
+/** Answers a health endpoint from a snapshot; never waits. */
+export function answerHealth(
+  endpoint: Endpoint,
+  request: HealthRequest,
+  state: { health: Health; everReady: boolean; now: number },
+  settings: AnswerSettings,
+): Answer {
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    return { status: 405, headers: { ...BASE_HEADERS, allow: 'GET, HEAD' }, body: '' }
+  }
+  const { health, now } = state
+  if (endpoint === 'live') return json(200, '{"status":"pass"}')
+  if (endpoint === 'startup') return answerStartup(state.everReady, health, now)
+  const failing = health.status === 'fail'
+  const status = failing ? 503 : 200
+  const extra: Record<string, string> = failing
+    ? { 'retry-after': retryAfterSeconds(health, now) }
+    : {}
+  if (!mayDetail(request, settings)) return json(status, `{"status":"${health.status}"}`, extra)
+  if (!request.accept?.includes('text/html')) return json(status, JSON.stringify(health), extra)
+  const { html, contentSecurityPolicy } = settings.page(health)
+  return {
+    status,
+    headers: {
+      ...BASE_HEADERS,
+      ...extra,
+      'content-type': 'text/html; charset=utf-8',
+      'content-security-policy': contentSecurityPolicy,
+    },
+    body: html,
+  }
+}
+
+/** The 503 of a route that needs DeepSeek (RFC 9457), or undefined when traffic may pass. */
+export function answerRequired(health: Health, now: number): Answer | undefined {
+  if (health.status !== 'fail') return undefined
+  const problem = {
+    type: health.links.about,
+    title: health.description,
+    status: 503,
+    cause: health.cause,
+  }
+  return {
+    status: 503,
+    headers: {
+      'cache-control': 'no-store',
+      'content-type': 'application/problem+json',
+      'retry-after': retryAfterSeconds(health, now),
+    },
+    body: JSON.stringify(problem),
+  }
+}

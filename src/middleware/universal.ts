@@ -1,0 +1,125 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createGuard, type GuardMembers, type HealthDoor } from '../guard'
+import type { GuardOptions } from '../guard-options'
+import { type Answer, isLocal, matchEndpoint } from './answer'
+
+type Next = (error?: unknown) => unknown
+
+/** The part of a Koa context that is touched. */
+interface KoaLike {
+  req: IncomingMessage
+  res: ServerResponse
+  state: Record<string, unknown>
+  status: number
+  body: unknown
+  set(headers: Record<string, string>): void
+}
+
+/**
+ * One handler in two forms: `(req, res, next)` for Express, Connect, Polka and `node:http`, and
+ * `(ctx, next)` for Koa.
+ */
+export interface UniversalHandler {
+  (req: IncomingMessage, res: ServerResponse, next?: Next): void
+  // biome-ignore lint/suspicious/noExplicitAny: a Koa context of any version and state
+  (ctx: any, next: () => Promise<unknown>): Promise<unknown>
+}
+
+/** The guard: itself the middleware, with everything else as members. */
+export interface DeepSeekGuard extends UniversalHandler, GuardMembers {
+  /**
+   * A handler for routes that need DeepSeek: answers 503 `application/problem+json` with
+   * `Retry-After` while health is `fail`, else passes.
+   */
+  required(): UniversalHandler
+}
+
+function isKoa(first: unknown, second: unknown): first is KoaLike {
+  return (
+    typeof second === 'function' && typeof first === 'object' && first !== null && 'res' in first
+  )
+}
+
+/** Counts the client that gave up before the answer was out: a kubelet whose 1 s was over. */
+function watchAbort(res: ServerResponse, aborted: () => void): void {
+  res.once('close', () => {
+    if (!res.writableFinished) aborted()
+  })
+}
+
+function send(answer: Answer, req: IncomingMessage, res: ServerResponse): void {
+  const { headers, body } = answer
+  res.writeHead(answer.status, { ...headers, 'content-length': Buffer.byteLength(body) })
+  res.end(req.method === 'HEAD' ? undefined : body)
+}
+
+function sendKoa(answer: Answer, ctx: KoaLike): void {
+  ctx.set(answer.headers)
+  ctx.status = answer.status
+  ctx.body = answer.body
+}
+
+/** The answer of a health endpoint; undefined for every other route. */
+function healthAnswer(door: HealthDoor, req: IncomingMessage, res: ServerResponse) {
+  const { path } = door
+  const endpoint = path === undefined ? undefined : matchEndpoint(req.url, path)
+  if (!endpoint) return undefined
+  watchAbort(res, door.aborted)
+  const { headers } = req
+  return door.answer(endpoint, {
+    method: req.method ?? 'GET',
+    authorization: headers.authorization,
+    accept: headers.accept,
+    local: isLocal(req.socket?.remoteAddress, headers),
+  })
+}
+
+/** Makes a handler in both forms from a function that answers some requests and passes the rest. */
+function universal(
+  answerFor: (req: IncomingMessage, res: ServerResponse) => Answer | undefined,
+  attach: (target: Record<string, unknown>) => void,
+): UniversalHandler {
+  return function deepseek(
+    first: IncomingMessage | KoaLike,
+    second: ServerResponse | Next,
+    next?: Next,
+  ): undefined | Promise<unknown> {
+    if (isKoa(first, second)) {
+      attach(first.state)
+      const answer = answerFor(first.req, first.res)
+      if (!answer) return (second as () => Promise<unknown>)()
+      sendKoa(answer, first)
+      return Promise.resolve()
+    }
+    const req = first as IncomingMessage
+    const res = second as ServerResponse
+    attach(req as unknown as Record<string, unknown>)
+    const answer = answerFor(req, res)
+    if (answer) send(answer, req, res)
+    else next?.()
+    return undefined
+  } as UniversalHandler
+}
+
+/**
+ * Checks the environment, starts watching DeepSeek and returns the guard, which is itself the
+ * middleware for Express 4 and 5, Connect, Polka, `node:http` and Koa 2 and 3.
+ *
+ * @throws ConfigError when the key or another setting is missing or malformed; the report is on
+ *   stderr by then.
+ * @throws TypeError when an option is misspelt or has the wrong type.
+ * @example
+ * const deepseek = deepseekGuard()
+ * app.use(deepseek)
+ * const openai = new OpenAI(deepseek.client)
+ */
+export function deepseekGuard(options?: GuardOptions): DeepSeekGuard {
+  const { members, door } = createGuard(options)
+  const attach = (target: Record<string, unknown>): void => {
+    target.deepseek = guard
+  }
+  const handler = universal((req, res) => healthAnswer(door, req, res), attach)
+  const required = universal(() => door.required(), attach)
+  const guard: DeepSeekGuard = Object.assign(handler, members, { required: () => required })
+  return guard
+}
