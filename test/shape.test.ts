@@ -75,7 +75,10 @@ function functionLengths(file: SourceFile): { where: string; lines: number }[] {
   const offset = tree.span.start - leadingBytes(file.text)
   const visit = (node: unknown): void => {
     if (typeof node !== 'object' || node === null) return
-    if (Array.isArray(node)) return node.forEach(visit)
+    if (Array.isArray(node)) {
+      node.forEach(visit)
+      return
+    }
     const {
       type,
       span,
