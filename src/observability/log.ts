@@ -1,0 +1,111 @@
+import type { Clock } from '../clock'
+import type { EventFields, GuardEventName, GuardLog, LogLevel } from './events'
+import { createLineLimit } from './line-limit'
+import { type Logger, sinkFor } from './logger'
+import type { Scrubber } from './scrub'
+
+export type { Logger }
+
+/** What a log needs. */
+export interface GuardLogDeps {
+  /** The caller's logger; `false` for none, `undefined` for a pino logger named deepseek-guard. */
+  logger: Logger | false | undefined
+  /** Least level that is written, from `DEEPSEEK_GUARD_LOG_LEVEL`. Default: the logger's own. */
+  level?: string
+  scrubber: Scrubber
+  clock: Clock
+}
+
+/** Longer strings are cut: a path can be as long as its sender likes. */
+const MAX_TEXT = 1_000
+
+/** A change of health is news each time, up to this many a minute: more is flapping. */
+const HEALTH_CHANGES_PER_MINUTE = 10
+
+/** Every field that may leave, in the order in which a person reads them. */
+const fieldOrder: Record<keyof EventFields, true> = {
+  cause: true,
+  confidence: true,
+  fix: true,
+  reason: true,
+  from: true,
+  to: true,
+  'http.request.method': true,
+  'server.address': true,
+  'server.port': true,
+  'url.path': true,
+  'http.response.status_code': true,
+  'http.request.resend_count': true,
+  'error.type': true,
+  'token.id': true,
+  'token.generation': true,
+  'token.source': true,
+  'token.age_ms': true,
+  'token.expires_in_ms': true,
+  'token.length': true,
+  'token.shape': true,
+  key_echo: true,
+  ds_trace_id: true,
+  duration_ms: true,
+  suppressed: true,
+}
+const fieldNames = Object.keys(fieldOrder) as (keyof EventFields)[]
+
+type Line = Record<string, string | number | null>
+
+/** A flat object of listed fields; whatever is neither text nor number stays behind. */
+function lineOf(event: GuardEventName, fields: EventFields, clean: (text: string) => string): Line {
+  const line: Line = { component: 'deepseek-guard', event }
+  for (const name of fieldNames) {
+    const value = fields[name]
+    if (typeof value === 'string') line[name] = clean(value)
+    else if (typeof value === 'number' || value === null) line[name] = value
+  }
+  return line
+}
+
+/** Lines with the same key are alike: same event, cause and credential, same change. */
+function keyOf(event: GuardEventName, fields: EventFields): string {
+  const change = event === 'health.changed' ? [fields.from, fields.to] : []
+  return [event, fields.cause, fields['token.id'], ...change].join(' ')
+}
+
+/**
+ * The log of one guard. A line is a flat object of listed fields, each scrubbed; a logger that
+ * throws is ignored; of lines alike at info and above at most one a minute is written, and
+ * `suppressed` counts the rest.
+ */
+export function createGuardLog({ logger, level, scrubber, clock }: GuardLogDeps): GuardLog {
+  const sink = sinkFor(logger, level)
+  const limit = createLineLimit()
+  const clean = (text: string): string => scrubber.scrub(text).slice(0, MAX_TEXT)
+
+  const withCount = (event: GuardEventName, fields: EventFields): EventFields | undefined => {
+    const allowed = event === 'health.changed' ? HEALTH_CHANGES_PER_MINUTE : 1
+    const decision = limit.decide(keyOf(event, fields), clock.elapsed(), allowed)
+    if (!decision.write) return undefined
+    return decision.suppressed > 0 ? { ...fields, suppressed: decision.suppressed } : fields
+  }
+
+  const enabled = (at: LogLevel): boolean => {
+    try {
+      return sink.enabled(at)
+    } catch {
+      return false
+    }
+  }
+
+  return {
+    enabled,
+    emit(at, event, fields, message) {
+      if (!enabled(at)) return
+      const counted = at === 'debug' ? fields : withCount(event, fields)
+      if (!counted) return
+      try {
+        sink.write(at, lineOf(event, counted, clean), clean(message))
+      } catch {
+        // The caller's call matters more than our line about it.
+      }
+    },
+  }
+}
