@@ -30,11 +30,14 @@ export type Measurement =
       cause: Cause | null
       startedAt: number
       durationMs: number
+      /** Default: by the port. */
+      scheme?: 'http' | 'https'
       address: string
       port: number
       path: string
       resendCount: number
     }
+  /** Somebody asked the health endpoint and hung up before the answer left. */
   | { kind: 'probe-abort' }
 
 /** Takes measurements; `guardMetrics` and `guardTelemetry` make one. What it throws is ignored. */
