@@ -1,0 +1,80 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+
+const root = join(__dirname, '../..')
+
+/** A child process that runs an example as its reader would. */
+export interface RunningExample {
+  /** Everything printed so far, both streams. */
+  output(): string
+  /** Resolves with the match once the output holds it; rejects when the process ends first. */
+  sees(pattern: RegExp): Promise<RegExpExecArray>
+  /** Base URL from the line `Listening on …`. */
+  url(): Promise<string>
+  signal(name: NodeJS.Signals): void
+  /** Exit status, or the signal's name when one killed the process. */
+  exit: Promise<number | string>
+}
+
+const running = new Set<ChildProcess>()
+
+/** Ends what a failed test left behind. */
+export function killExamples(): void {
+  for (const child of running) child.kill('SIGKILL')
+}
+
+/** Starts `node examples/<file> ...args` with only these variables, on a free port. */
+export function runExample(
+  file: string,
+  env: Record<string, string> = {},
+  args: string[] = [],
+): RunningExample {
+  const { PATH = '', HOME = '' } = process.env
+  const child = spawn(process.execPath, [join(root, 'examples', file), ...args], {
+    cwd: root,
+    env: { PATH, HOME, PORT: '0', ...env },
+  })
+  running.add(child)
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text
+    })
+  }
+  const exit = once(child, 'close').then(([code, signal]) => {
+    running.delete(child)
+    return (code ?? signal) as number | string
+  })
+  const sees = (pattern: RegExp) =>
+    new Promise<RegExpExecArray>((resolve, reject) => {
+      const look = () => {
+        const match = pattern.exec(output)
+        if (match) resolve(match)
+        return match !== null
+      }
+      if (look()) return
+      child.stdout.on('data', look)
+      child.stderr.on('data', look)
+      exit.then((code) => {
+        if (!look()) reject(new Error(`${file} ended (${code}) without ${pattern}:\n${output}`))
+      })
+    })
+  return {
+    output: () => output,
+    sees,
+    url: async () => (await sees(/Listening on (http:\S+?)[.\s]/))[1]!,
+    signal: (name) => void child.kill(name),
+    exit,
+  }
+}
+
+/** Asks until the answer has this status; the caller's test timeout is the limit. */
+export async function untilStatus(url: string, status: number): Promise<Response> {
+  for (;;) {
+    const response = await fetch(url)
+    if (response.status === status) return response
+    await response.body?.cancel()
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}
