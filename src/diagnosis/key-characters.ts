@@ -1,0 +1,54 @@
+import { fault, isGenuineShape, type KeyDefect, passes } from './key-defect'
+import { count, placesOf } from './key-text'
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: those are what it looks for
+const unsendable = /[^\x00-\xff]|[\x00-\x08\x0e-\x1f\x7f-\x9f]/u
+
+/** Several keys in one value: pasted twice, or a list. */
+export function judgeRepeated(core: string): KeyDefect | undefined {
+  const parts = core.split(/[\s,;|]+|(?<=.)(?=sk-)/).filter((part) => part !== '')
+  const half = core.length / 2
+  const doubled = Number.isInteger(half) && half >= 16 && core.slice(0, half) === core.slice(half)
+  const keys = doubled ? [core.slice(0, half), core.slice(half)] : parts
+  if (keys.length < 2 || !(doubled || keys.every(isGenuineShape))) return undefined
+  const length = count(core.length, 'character')
+  if (new Set(keys).size > 1) {
+    return {
+      ...fault('key-repeated', [length, `${keys.length} different keys in one value`]),
+      advice: 'Keep one key; several belong into keyPool() in code',
+    }
+  }
+  const evidence = [length, `the same text ${keys.length} times`]
+  return { ...fault('key-repeated', evidence), repaired: keys[0] ?? '' }
+}
+
+/** Escapes written as text, blanks inside, and characters that no header carries. */
+export function judgeCharacters(
+  core: string,
+  judge: (text: string) => KeyDefect | undefined,
+): KeyDefect | undefined {
+  const length = count(core.length, 'character')
+  const literal = /(?:\\[nrt])+$/.exec(core)
+  if (literal) {
+    const repaired = core.slice(0, literal.index)
+    const evidence = [length, `position ${literal.index + 1}: a backslash and a letter, as text`]
+    const usable = repaired !== '' && passes(judge(repaired))
+    return { ...fault('key-whitespace', evidence), ...(usable ? { repaired } : {}) }
+  }
+  const cause = unsendable.test(core) ? 'key-unsendable' : 'key-whitespace'
+  const pattern = cause === 'key-unsendable' ? unsendable : /\s/
+  if (!pattern.test(core)) return undefined
+  const repaired = plain(core)
+  return {
+    ...fault(cause, [length, ...placesOf(core, pattern)]),
+    ...(isGenuineShape(repaired) ? { repaired } : {}),
+  }
+}
+
+/** Without blanks and invisible characters, and with plain hyphens and digits. */
+function plain(core: string): string {
+  return core
+    .normalize('NFKC')
+    .replace(/[\u2010-\u2015\u2212]/g, '-')
+    .replace(/[\s\p{Cf}\p{Cc}]/gu, '')
+}

@@ -1,0 +1,97 @@
+/**
+ * Words of sample texts. Each must stand between separators, so that a random key cannot hold one
+ * by chance.
+ */
+const instruction =
+  /^(?:your?s?|here|changeme|change|replace|replaceme|insert|paste|enter|fill|placeholder|example|sample|dummy|fake|todo|fixme|votre|dein|deine|deinen|aqui|hier|ici|tuyo)$/
+
+/** Run together, none of these appears in random text. */
+const runTogether =
+  /changeme|changeit|changethis|replaceme|replacewith|replacethis|placeholder|your(?:own|real|actual|deepseek|api|key|secret|token)|(?:key|token|secret|it)here|notareal|insert(?:your|key|api)|paste(?:your|key|api)|(?:dummy|sample|example|fake|test)(?:api)?key/
+
+/** Words that alone, or only with each other, are no key. */
+const vocabulary = new Set(
+  (
+    'a an the my our api apikey key keys token secret secrets password passwd pass pwd bearer auth ' +
+    'sk deepseek deep seek openai llm model value string text test testing tests demo default dev ' +
+    'prod production staging local example sample fake dummy mock none empty unset missing todo ' +
+    'tbd na xxx foo bar baz foobar qwerty asdf abc abcd goes real put is not set me it you with ' +
+    'this that of for to valid invalid unused unknown credential credentials access'
+  ).split(' '),
+)
+
+/** The digits and letters in the order in which people type them when they invent a key. */
+const alphabet = '0123456789abcdefghijklmnopqrstuvwxyz'
+
+/** Why the text reads like a sample, in words that hold nothing of it; undefined when it does not. */
+export function placeholderIn(text: string, ownHost: boolean): string | undefined {
+  return clearPlaceholder(text) ?? (ownHost ? inventedKey(text) : undefined)
+}
+
+/** Certain on every host. */
+function clearPlaceholder(text: string): string | undefined {
+  if (/^(?:<[^<>]*>|\[[^[\]]*\]|\([^()]*\)|\{[A-Za-z][\w -]*\})$/.test(text)) {
+    return 'brackets around words, where a key belongs'
+  }
+  const bare = text.replace(/^sk-/i, '')
+  const separated = bare.toLowerCase().split(/[^a-z]+/)
+  if (separated.some((word) => instruction.test(word)) && !isRandom(bare)) {
+    return 'words of an instruction, not a key'
+  }
+  if (runTogether.test(bare.toLowerCase().replace(/[^a-z]/g, ''))) {
+    return 'words of an instruction, not a key'
+  }
+  if (/^[xX?_.#-]{3,}$/.test(bare)) return 'one repeated character'
+  if (isForeignProse(bare)) return 'words in a natural language, not a key'
+  return /^[A-Za-z]{2,}(?: [A-Za-z']{2,})+[.!]?$/.test(text) ? 'a sentence, not a key' : undefined
+}
+
+/** On DeepSeek's own host also what somebody made up; gateways do issue keys such as sk-1234. */
+function inventedKey(text: string): string | undefined {
+  const bare = text.toLowerCase().replace(/^sk-/, '')
+  const words = bare.split(/[^a-z]+/).filter((word) => word !== '')
+  const digits = bare.replace(/\D/g, '').length
+  if (words.length > 0 && digits <= 4 && words.every((word) => vocabulary.has(word))) {
+    return 'everyday words, not a key'
+  }
+  const body = bare.replace(/[-_.\s]/g, '')
+  if (body.length < 3) return undefined
+  if (isPeriodic(body)) return 'a short pattern, repeated'
+  return isSequence(body) ? 'characters in alphabetical or counting order' : undefined
+}
+
+/** A separate word in front of something random (sk-example-4f9a…) is still a sample. */
+function isRandom(bare: string): boolean {
+  const longest = bare.split(/[-_.\s]/).reduce((best, part) => Math.max(best, part.length), 0)
+  return longest >= 40
+}
+
+/** Letters of another script, and too few plain ones to be a key with a note pasted along. */
+function isForeignProse(bare: string): boolean {
+  if (!/[^\p{ASCII}]/u.test(bare) || !/(?!\p{ASCII})\p{L}/u.test(bare)) return false
+  const plain = bare.replace(/[^A-Za-z0-9]/g, '')
+  return plain.length < 16 || !/\d/.test(plain)
+}
+
+/** At least three rounds of at most eight characters; chance makes this of no random key. */
+function isPeriodic(body: string): boolean {
+  for (let period = 1; period <= Math.min(8, body.length / 3); period += 1) {
+    const unit = body.slice(0, period)
+    if (unit.repeat(Math.ceil(body.length / period)).slice(0, body.length) === body) {
+      return body.length >= Math.max(4, period * 3)
+    }
+  }
+  return false
+}
+
+/** At least three of four neighbours follow each other (9 and f are followed by 0 or a, too). */
+function isSequence(body: string): boolean {
+  let steps = 0
+  for (let index = 1; index < body.length; index += 1) {
+    const last = alphabet.indexOf(body[index - 1] ?? '')
+    const next = alphabet.indexOf(body[index] ?? '')
+    if (last < 0 || next < 0) continue
+    if (next === last + 1 || (next === 0 && (last === 9 || last === 15))) steps += 1
+  }
+  return steps >= 0.75 * (body.length - 1)
+}
