@@ -1,0 +1,134 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createConsumer, pack, removeConsumers, root, runNode, runTool } from './consumer'
+
+jest.setTimeout(120_000)
+afterAll(removeConsumers)
+
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+
+/** Every name that an entry exports; a change here is a change of the public contract. */
+const EXPORTS: Record<string, string[]> = {
+  '.': [
+    'ConfigError',
+    'CredentialRejectedError',
+    'DeepSeekGuardError',
+    'GuardClosedError',
+    'ReadyTimeoutError',
+    'TokenError',
+    'causes',
+    'checkEnv',
+    'clientCredentials',
+    'deepseekGuard',
+    'diagnose',
+    'fromEnv',
+    'fromFile',
+    'fromFunction',
+    'keyPool',
+  ],
+  './fastify': ['deepseekGuard'],
+  './hono': ['deepseekGuard'],
+  './nestjs': [
+    'DeepSeekGuardModule',
+    'DeepSeekHealthIndicator',
+    'DeepSeekRequired',
+    'InjectDeepSeek',
+  ],
+  './metrics': ['guardMetrics', 'guardTelemetry'],
+  './testing': ['replies', 'startFakeDeepSeek'],
+}
+
+/** The packages that must stand beside the tarball for an entry to load. */
+const PEERS: Record<string, string[]> = {
+  './nestjs': ['@nestjs/common', '@nestjs/core', '@nestjs/terminus', 'reflect-metadata', 'rxjs'],
+}
+
+describe('the tarball', () => {
+  test('holds dist, README, LICENSE, CHANGELOG and the manifest only', () => {
+    const others = pack().files.filter((file) => !file.startsWith('dist/'))
+    expect(others.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'])
+  })
+
+  test('holds JavaScript and declarations in dist, nothing else', () => {
+    const strange = pack().files.filter(
+      (file) => /^dist\//.test(file) && !/\.(d\.ts|js)$/.test(file),
+    )
+    expect(strange).toEqual([])
+  })
+
+  test('holds every file that the manifest names', () => {
+    const named = [manifest.main, manifest.types, ...Object.values(manifest.bin)]
+    for (const target of Object.values(manifest.exports)) {
+      named.push(...(typeof target === 'string' ? [target] : Object.values(target as object)))
+    }
+    const files = pack().files
+    const missing = named.filter((file) => !files.includes(String(file).replace('./', '')))
+    expect(missing).toEqual([])
+  })
+
+  test('stays below 1 MiB unpacked', () => {
+    expect(pack().unpackedSize).toBeLessThan(2 ** 20)
+  })
+
+  test('runs no script at install', () => {
+    for (const name of ['preinstall', 'install', 'postinstall', 'prepare']) {
+      expect(manifest.scripts).not.toHaveProperty(name)
+    }
+  })
+})
+
+describe('the entries', () => {
+  test('are those of the contract', () => {
+    const entries = Object.keys(manifest.exports)
+    expect(entries.sort()).toEqual([...Object.keys(EXPORTS), './register', './package.json'].sort())
+  })
+
+  test.each(Object.keys(EXPORTS))(
+    '%s exports these names to require and to import',
+    async (entry) => {
+      const name = `deepseek-guard${entry.slice(1)}`
+      const print = (names: string) => `console.log(JSON.stringify(${names}))`
+      const project = createConsumer(
+        {
+          'required.cjs': print(`Object.keys(require('${name}'))`),
+          'imported.mjs': `import * as all from '${name}'; ${print('Object.keys(all)')}`,
+        },
+        PEERS[entry],
+      )
+      const required = await runNode(project, ['required.cjs'])
+      const imported = await runNode(project, ['imported.mjs'])
+      // Node adds these two names to every CommonJS module that is imported.
+      const named = JSON.parse(imported.stdout).filter(
+        (key: string) => key !== 'default' && key !== 'module.exports',
+      )
+      expect(JSON.parse(required.stdout).sort()).toEqual(EXPORTS[entry])
+      expect(named.sort()).toEqual(EXPORTS[entry])
+    },
+  )
+})
+
+test('publint finds nothing but what is accepted', async () => {
+  const script = `
+    import { readFileSync } from 'node:fs'
+    import { publint } from 'publint'
+    const bytes = readFileSync(process.argv[1])
+    const tarball = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength)
+    const { messages } = await publint({ pack: { tarball }, strict: true })
+    console.log(JSON.stringify(messages.map(({ code, path }) => [code, path.join('.')])))`
+  const { stdout, output } = await runNode(root, ['--input-type=module', '-e', script, pack().path])
+  expect(JSON.parse(stdout || JSON.stringify(output))).toEqual([])
+})
+
+test('attw finds nothing but what is accepted', async () => {
+  const { stdout } = await runTool(root, '@arethetypeswrong/cli/dist/index.js', [
+    pack().path,
+    '--format',
+    'json',
+  ])
+  const { analysis } = JSON.parse(stdout)
+  // node10 is TypeScript's name for resolvers older than the exports map. This package asks for
+  // Node 20.19, whose resolver reads the map: only the subpaths cannot be found the old way.
+  const accepted = (problem: { kind: string; resolutionKind?: string }) =>
+    problem.kind === 'NoResolution' && problem.resolutionKind === 'node10'
+  expect(analysis.problems.filter((problem: any) => !accepted(problem))).toEqual([])
+})

@@ -1,0 +1,185 @@
+import { createConsumer, removeConsumers, runNode, runTool } from './consumer'
+
+jest.setTimeout(180_000)
+afterAll(removeConsumers)
+
+/** What TypeScript and Node's types need; every consumer of a Node package has them. */
+const BASE = ['typescript', '@types/node', 'undici-types']
+
+const PLAIN = `
+  import {
+    type CredentialSource, type DeepSeekGuard, type Diagnosis, type GuardOptions, type Health,
+    ConfigError, causes, checkEnv, deepseekGuard, diagnose, fromFunction,
+  } from 'deepseek-guard'
+  import { type FakeDeepSeek, type FailureMode, replies, startFakeDeepSeek } from 'deepseek-guard/testing'
+
+  const fake: FakeDeepSeek = await startFakeDeepSeek()
+  const source: CredentialSource = fromFunction(() => fake.key)
+  const options: GuardOptions = { env: {}, baseURL: fake.url, credential: source, logger: false }
+  const guard: DeepSeekGuard = deepseekGuard(options)
+  const health: Health = await guard.ready({ timeoutMs: 10_000 })
+  const mode: FailureMode = 'busy'
+  fake.fail(mode, 1)
+  const response = await guard.fetch(new URL('/models', fake.url))
+  const diagnosis: Diagnosis = diagnose({ response: { status: response.status } })
+  const title: string = causes[diagnosis.cause].title
+  const ok: boolean = checkEnv({}).ok || replies.busy.status !== 503 || title === ''
+  const wrong: unknown = new ConfigError([]).findings
+  console.log(health.status, response.status, ok, Array.isArray(wrong))
+  await guard.close()
+  await fake.close()
+  // @ts-expect-error: a misspelt option does not compile
+  const misspelt: GuardOptions = { baseUrl: fake.url }
+  void misspelt
+`
+
+/** One file a framework, so that a fault names its framework. */
+const FRAMEWORKS: Record<string, { packages: string[]; file: string }> = {
+  express: {
+    packages: ['express', '@types/express'],
+    file: `
+      import { deepseekGuard } from 'deepseek-guard'
+      import express from 'express'
+      const deepseek = deepseekGuard({ logger: false })
+      const app = express()
+      app.use(deepseek)
+      app.get('/', deepseek.required(), (req, res) => {
+        res.send(req.deepseek?.health().status)
+      })`,
+  },
+  koa: {
+    packages: ['koa', '@types/koa'],
+    file: `
+      import { deepseekGuard } from 'deepseek-guard'
+      import Koa from 'koa'
+      const deepseek = deepseekGuard({ logger: false })
+      new Koa().use(deepseek).use(deepseek.required())`,
+  },
+  fastify: {
+    packages: ['fastify'],
+    file: `
+      import { deepseekGuard } from 'deepseek-guard/fastify'
+      import Fastify from 'fastify'
+      const app = Fastify()
+      await app.register(deepseekGuard, { logger: false })
+      app.get('/', { preHandler: app.deepseek.required() }, (request) => request.deepseek.health())`,
+  },
+  hono: {
+    packages: ['hono'],
+    file: `
+      import { deepseekGuard } from 'deepseek-guard/hono'
+      import { Hono } from 'hono'
+      const deepseek = deepseekGuard({ logger: false })
+      const app = new Hono()
+      app.use(deepseek)
+      app.get('/', deepseek.required(), (c) => c.json(c.get('deepseek').health()))`,
+  },
+  nest: {
+    packages: [
+      '@nestjs/common',
+      '@nestjs/core',
+      '@nestjs/terminus',
+      '@nestjs/platform-express',
+      'reflect-metadata',
+      'rxjs',
+      '@types/express',
+    ],
+    file: `
+      import 'reflect-metadata'
+      import { Controller, Get, Module, UseGuards } from '@nestjs/common'
+      import type { DeepSeekGuard } from 'deepseek-guard'
+      import { DeepSeekGuardModule, DeepSeekRequired, InjectDeepSeek } from 'deepseek-guard/nestjs'
+      @Controller()
+      class ChatController {
+        constructor(@InjectDeepSeek() private readonly deepseek: DeepSeekGuard) {}
+        @Get() @UseGuards(DeepSeekRequired) chat() { return this.deepseek.health() }
+      }
+      @Module({ imports: [DeepSeekGuardModule.forRoot({})], controllers: [ChatController] })
+      export class AppModule {}`,
+  },
+  openai: {
+    packages: ['openai', '@ai-sdk/deepseek', '@anthropic-ai/sdk'],
+    file: `
+      import Anthropic from '@anthropic-ai/sdk'
+      import { createDeepSeek } from '@ai-sdk/deepseek'
+      import { deepseekGuard } from 'deepseek-guard'
+      import OpenAI from 'openai'
+      const { client } = deepseekGuard({ logger: false })
+      export const clients = [new OpenAI(client), createDeepSeek(client), new Anthropic(client)]`,
+  },
+}
+
+/** The three resolvers; `bundler` needs a module format of its own. */
+const RESOLVERS = [
+  ['node16', 'node16'],
+  ['nodenext', 'nodenext'],
+  ['esnext', 'bundler'],
+] as const
+
+function config(module: string, moduleResolution: string): string {
+  return JSON.stringify({
+    compilerOptions: {
+      target: 'es2023',
+      module,
+      moduleResolution,
+      strict: true,
+      exactOptionalPropertyTypes: false,
+      skipLibCheck: false,
+      experimentalDecorators: true,
+      emitDecoratorMetadata: true,
+      types: ['node'],
+      rootDir: '.',
+      outDir: 'out',
+    },
+    include: ['*.mts', '*.cts'],
+  })
+}
+
+/** Faults in the consumer's own files and in our declarations; other packages answer for theirs. */
+function ourFaults(output: string): string[] {
+  return output
+    .split('\n')
+    .filter((line) => /error TS/.test(line))
+    .filter((line) => !/^(\.\.\/|\/).*node_modules\/(?!deepseek-guard\/)/.test(line))
+}
+
+describe.each(RESOLVERS)('module %s with resolution %s', (module, resolution) => {
+  test('compiles without any framework, and the result runs', async () => {
+    const project = createConsumer(
+      { 'app.mts': PLAIN, 'tsconfig.json': config(module, resolution) },
+      BASE,
+    )
+    const compiled = await runTool(project, 'typescript/bin/tsc', ['-p', project])
+    expect([compiled.code, compiled.output]).toEqual([0, ''])
+    const { code, output } = await runNode(project, ['out/app.mjs'])
+    expect([code, output.trim()]).toEqual([0, 'pass 503 false true'])
+  })
+
+  test('compiles with every framework installed', async () => {
+    const files = Object.entries(FRAMEWORKS).map(([name, { file }]) => [`${name}.mts`, file])
+    const packages = Object.values(FRAMEWORKS).flatMap((framework) => framework.packages)
+    const project = createConsumer(
+      { ...Object.fromEntries(files), 'tsconfig.json': config(module, resolution) },
+      [...new Set([...BASE, ...packages])],
+    )
+    const { output } = await runTool(project, 'typescript/bin/tsc', ['-p', project])
+    expect(ourFaults(output)).toEqual([])
+  })
+})
+
+test('a CommonJS TypeScript project compiles and runs', async () => {
+  const project = createConsumer(
+    {
+      'app.cts': `
+        import { checkEnv } from 'deepseek-guard'
+        import testing = require('deepseek-guard/testing')
+        console.log(checkEnv({}).ok, testing.replies.governor.status)`,
+      'tsconfig.json': config('nodenext', 'nodenext'),
+    },
+    BASE,
+  )
+  const compiled = await runTool(project, 'typescript/bin/tsc', ['-p', project])
+  expect([compiled.code, compiled.output]).toEqual([0, ''])
+  const { output } = await runNode(project, ['out/app.cjs'])
+  expect(output.trim()).toBe('false 401')
+})
