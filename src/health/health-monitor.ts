@@ -1,0 +1,286 @@
+import type { Clock } from '../clock'
+import type { Diagnosis } from '../diagnosis/diagnosis'
+import { CredentialRejectedError, GuardClosedError } from '../errors'
+import type { GuardLog } from '../observability/events'
+import type { Measurement } from '../observability/measurement'
+import type { CallOutcome } from '../outbound/call-outcome'
+import { worstCaseDetectionMs } from './detection'
+import { type Health, renderHealth } from './health-document'
+import { logChange, logFailedProbe } from './health-log'
+import type { ResolvedHealthOptions } from './health-options'
+import { type HealthEvent, type HealthState, startingState, transition } from './health-state'
+import { type HealthHistory, HistoryKeeper } from './history'
+import { liveEvidence } from './live-evidence'
+import { isCredentialCause } from './policy'
+import type { Probe } from './probe'
+import { ProbeLoop } from './probe-loop'
+import { type ReadyAnswer, type ReadyOptions, ReadyQueue } from './ready'
+import { TrafficWindow } from './traffic'
+import { localVerdicts, type ProbeEvidence, type VerdictSource } from './verdict-source'
+
+/** What a monitor needs from the rooms around it. */
+export interface MonitorDeps {
+  options: ResolvedHealthOptions
+  /** From `createProbe`. */
+  probe: Probe
+  /**
+   * Asks the source for the credential again, once between refusals, where the call that was
+   * refused did not. Default: nothing to refresh.
+   */
+  refresh?: () => Promise<unknown>
+  clock: Clock
+  /** Uniform in [0, 1), such as `Math.random`. */
+  random: () => number
+  log: GuardLog
+  record(measurement: Measurement): void
+  /** Default: this process asks for itself. */
+  verdictSource?: VerdictSource
+}
+
+/** Watches DeepSeek in the background and answers from memory. */
+export interface HealthMonitor {
+  /** Probes at once, then on schedule. Without it only live traffic is evidence. */
+  start(): void
+  /** The current document, without I/O; the same object while nothing in it has changed. */
+  snapshot(): Health
+  /** Takes the outcome of every call of the wrapper, the probe's own included. */
+  observe(outcome: CallOutcome): void
+  /** Another token is in use: earlier refusals do not count, and it is tried at once. */
+  credentialChanged(): void
+  /** A client left before its health answer was out. */
+  probeAborted(): void
+  /**
+   * Waits for the first health that lets traffic in.
+   *
+   * @throws CredentialRejectedError, ReadyTimeoutError, GuardClosedError, or the signal's reason.
+   */
+  ready(options?: ReadyOptions): Promise<Health>
+  /** Calls `listener` at every change of status, cause or decision; returns the way out. */
+  onChange(listener: (health: Health) => void): () => void
+  /** Readiness fails from now on, probing stops. */
+  drain(): void
+  /** Drains, stops every timer and flight, and settles whoever waits. Idempotent. */
+  close(): void
+  /** Outcomes and transitions for the page. */
+  history(): HealthHistory
+  readonly draining: boolean
+  readonly everReady: boolean
+  readonly worstCaseDetectionMs: number
+}
+
+class Monitor implements HealthMonitor {
+  readonly worstCaseDetectionMs: number
+  readonly #deps: MonitorDeps
+  readonly #loop: ProbeLoop
+  readonly #ready: ReadyQueue
+  readonly #traffic = new TrafficWindow()
+  readonly #history = new HistoryKeeper()
+  readonly #listeners = new Set<(health: Health) => void>()
+  #state: HealthState
+  #rejection: Diagnosis | undefined
+  #closed = false
+  #cancelTick: () => void = () => {}
+  #memo: { state: HealthState; second: number; nextAt: number | null; health: Health } | undefined
+
+  constructor(deps: MonitorDeps) {
+    const { clock, random, options, probe, verdictSource: verdicts = localVerdicts } = deps
+    this.#deps = deps
+    this.worstCaseDetectionMs = worstCaseDetectionMs(options)
+    this.#state = startingState(clock.now())
+    this.#ready = new ReadyQueue(clock, () => this.#readyAnswer())
+    this.#loop = new ProbeLoop({
+      clock,
+      random,
+      settings: options,
+      probe,
+      verdicts,
+      state: () => this.#state,
+      onEvidence: (evidence) => this.#takeProbe(evidence),
+    })
+    this.#keepTime()
+  }
+
+  get draining(): boolean {
+    return this.#state.draining
+  }
+
+  get everReady(): boolean {
+    return this.#state.everReady
+  }
+
+  start(): void {
+    if (!this.#closed && !this.draining) this.#loop.start()
+  }
+
+  snapshot(): Health {
+    const now = this.#deps.clock.now()
+    const second = Math.floor(now / 1_000)
+    const { nextAt } = this.#loop
+    const memo = this.#memo
+    if (memo?.state === this.#state && memo.second === second && memo.nextAt === nextAt) {
+      return memo.health
+    }
+    const { staleAfterMs } = this.#deps.options
+    const settings = { staleAfterMs, worstCaseDetectionMs: this.worstCaseDetectionMs }
+    const view = { state: this.#state, nextProbeAt: nextAt, traffic: this.#traffic.read(now) }
+    const health = renderHealth(view, settings, now)
+    this.#memo = { state: this.#state, second, nextAt, health }
+    return health
+  }
+
+  observe(outcome: CallOutcome): void {
+    if (this.#closed) return
+    if (outcome.purpose === 'probe') {
+      this.#loop.observeProbe(outcome)
+      return
+    }
+    const event = liveEvidence(outcome)
+    if (!event) return
+    const { clock } = this.#deps
+    const now = clock.now()
+    const failed = event.type === 'failure'
+    this.#traffic.add(failed, now)
+    if (!failed) this.#loop.liveSuccess(now)
+    const before = this.#state
+    this.#take({ event, at: now, ...outcome })
+    if (failed) this.#loop.replan('failure', outcome.retryAfterMs)
+    else if (before.failures > 0 || before.verdict.kind !== 'accepted') this.#loop.replan('success')
+  }
+
+  credentialChanged(): void {
+    if (this.#closed) return
+    this.#dispatch({ type: 'rotated' })
+    this.#loop.probeNow()
+  }
+
+  probeAborted(): void {
+    this.#history.addAbort()
+    this.#deps.record({ kind: 'probe-abort' })
+  }
+
+  ready(options?: ReadyOptions): Promise<Health> {
+    return this.#ready.wait(options)
+  }
+
+  onChange(listener: (health: Health) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  drain(): void {
+    this.#loop.stop()
+    this.#dispatch({ type: 'drain' })
+    this.#ready.check()
+  }
+
+  close(): void {
+    if (this.#closed) return
+    this.drain()
+    this.#closed = true
+    this.#cancelTick()
+    this.#ready.close()
+    this.#listeners.clear()
+    this.#deps.verdictSource?.close?.()
+  }
+
+  history(): HealthHistory {
+    return this.#history.read()
+  }
+
+  #takeProbe(evidence: ProbeEvidence | undefined): void {
+    const at = this.#deps.clock.now()
+    if (evidence) this.#take(evidence)
+    else this.#note({ at, source: 'active', outcome: 'ignored', cause: null, durationMs: 0 })
+  }
+
+  #take(evidence: ProbeEvidence): void {
+    const { event, diagnosis, at, durationMs } = evidence
+    const { source } = event
+    const cause = event.type === 'failure' ? event.cause : null
+    this.#note({ at, source, outcome: event.type, cause, durationMs })
+    this.#deps.record({ kind: 'evidence', at })
+    if (diagnosis && isCredentialCause(diagnosis.cause)) this.#rejection = diagnosis
+    if (diagnosis && source === 'active') logFailedProbe(this.#deps.log, diagnosis, evidence)
+    this.#dispatch(event)
+    this.#ensureRefresh()
+  }
+
+  #note(outcome: Parameters<HistoryKeeper['addOutcome']>[0]): void {
+    this.#history.addOutcome(outcome)
+    const { at: _, ...measured } = outcome
+    this.#deps.record({ kind: 'probe', ...measured })
+  }
+
+  /** A refusal counts towards the verdict only with a refresh behind it: sees that there is one. */
+  #ensureRefresh(): void {
+    const { streak } = this.#state
+    if (!streak || streak.refreshed || streak.count > 1 || !isCredentialCause(streak.cause)) return
+    const tried = (): void => this.#dispatch({ type: 'refreshed' })
+    if (this.#deps.refresh) void this.#deps.refresh().then(tried, tried)
+    else tried()
+  }
+
+  #dispatch(event: HealthEvent): void {
+    if (this.#closed) return
+    const before = this.#state
+    this.#state = transition(before, event, this.#deps.clock.now(), this.#deps.options)
+    const from = before.judgement
+    const to = this.#state.judgement
+    if (from === to) return
+    const { log, record, clock } = this.#deps
+    if (from.status !== to.status || from.cause !== to.cause) {
+      const { status, cause, decision } = to
+      const at = clock.now()
+      this.#history.addTransition({ at, from: from.status, to: status, cause, decision })
+      record({ kind: 'transition', from: from.status, to: status, cause })
+      record({ kind: 'state', status })
+      logChange(log, from, this.snapshot(), this.#rejection)
+    }
+    this.#ready.check()
+    this.#tellListeners(this.snapshot())
+  }
+
+  #tellListeners(health: Health): void {
+    for (const listener of [...this.#listeners]) {
+      try {
+        listener(health)
+      } catch {
+        // What an application does with the news must not stop the watching.
+      }
+    }
+  }
+
+  #readyAnswer(): ReadyAnswer {
+    if (this.#closed) return { error: new GuardClosedError() }
+    if (this.draining) {
+      return { error: new GuardClosedError('The guard is draining: it lets no traffic in again.') }
+    }
+    const { judgement, verdict } = this.#state
+    if (judgement.status !== 'fail') return { health: this.snapshot() }
+    const rejected = verdict.kind === 'failing' && isCredentialCause(verdict.cause)
+    return rejected && this.#rejection
+      ? { error: new CredentialRejectedError(this.#rejection) }
+      : undefined
+  }
+
+  /** Wakes when the startup deadline passes or the evidence gets stale. */
+  #keepTime(): void {
+    const { clock, options } = this.#deps
+    const { evidenceAt, everReady, startedAt } = this.#state
+    const now = clock.now()
+    const left = (evidenceAt ?? now) + options.staleAfterMs - now
+    const waits = [left >= 0 ? left : options.staleAfterMs]
+    const deadline = startedAt + options.startupDeadlineMs - now
+    if (!everReady && deadline > 0) waits.push(deadline)
+    // One more, because a timer may fire a fraction of a millisecond early.
+    this.#cancelTick = clock.after(Math.min(...waits) + 1, () => {
+      this.#dispatch({ type: 'tick' })
+      this.#keepTime()
+    })
+  }
+}
+
+/** Makes the monitor of one guard; nothing is probed before `start()`. */
+export function createHealthMonitor(deps: MonitorDeps): HealthMonitor {
+  return new Monitor(deps)
+}

@@ -1,0 +1,132 @@
+import type { Clock } from '../clock'
+import type { CallOutcome } from '../outbound/call-outcome'
+import type { HealthState } from './health-state'
+import type { Probe } from './probe'
+import { type ProbeRun, runProbe } from './probe-run'
+import { nextProbeDelay } from './schedule'
+import type { ProbeEvidence, VerdictSource } from './verdict-source'
+
+/** What the loop needs of the monitor around it. */
+export interface ProbeLoopDeps {
+  clock: Clock
+  random: () => number
+  settings: {
+    intervalMs: number
+    timeoutMs: number
+    confirmDelayMs: number
+    failureThreshold: number
+  }
+  probe: Probe
+  verdicts: VerdictSource
+  state(): HealthState
+  /** Takes what a probe found; undefined when it found nothing. */
+  onEvidence(evidence: ProbeEvidence | undefined): void
+}
+
+/** A live success this share of an interval ago still stands for a probe. */
+const LIVE_SHARE = 0.9
+
+/** The one background loop of a guard: single flight, self-planning, never keeps a process alive. */
+export class ProbeLoop {
+  readonly #deps: ProbeLoopDeps
+  #run: ProbeRun | undefined
+  #busy = false
+  #running = false
+  #cancelTimer: () => void = () => {}
+  #lastLiveSuccess = Number.NEGATIVE_INFINITY
+  /** Epoch milliseconds of the next probe; null while none is planned. */
+  nextAt: number | null = null
+
+  constructor(deps: ProbeLoopDeps) {
+    this.#deps = deps
+  }
+
+  /** Probes at once and goes on until `stop()`. */
+  start(): void {
+    if (this.#running) return
+    this.#running = true
+    this.#launch()
+  }
+
+  stop(): void {
+    this.#running = false
+    this.#cancelTimer()
+    this.#run?.cancel()
+    this.nextAt = null
+  }
+
+  /** The wrapper's account of the probe's own call. */
+  observeProbe(outcome: CallOutcome): void {
+    this.#run?.observe(outcome)
+  }
+
+  /** A live call succeeded: within one interval it stands for a probe. */
+  liveSuccess(now: number): void {
+    this.#lastLiveSuccess = now
+  }
+
+  /** Plans anew after live evidence; the probe may come earlier by it, later only if told so. */
+  replan(last: 'success' | 'failure', retryAfterMs?: number): void {
+    if (!this.#running || this.#busy) return
+    const delay = this.#delay(last, retryAfterMs)
+    const at = this.#deps.clock.now() + delay
+    if (retryAfterMs !== undefined || this.nextAt === null || at < this.nextAt) this.#arm(delay)
+  }
+
+  /** Probes now, unless a probe is out already. */
+  probeNow(): void {
+    if (this.#running && !this.#busy) this.#arm(0)
+  }
+
+  #delay(last: 'success' | 'failure' | 'none', retryAfterMs?: number): number {
+    const { clock, random, settings, state } = this.#deps
+    const input = { state: state(), last, retryAfterMs, now: clock.now(), random: random() }
+    return nextProbeDelay(input, settings)
+  }
+
+  #arm(delay: number): void {
+    this.#cancelTimer()
+    this.nextAt = this.#deps.clock.now() + delay
+    this.#cancelTimer = this.#deps.clock.after(delay, () => this.#due())
+  }
+
+  #due(): void {
+    const { state, clock, settings } = this.#deps
+    const { verdict, failures } = state()
+    const quiet = clock.now() - this.#lastLiveSuccess
+    const healthy = verdict.kind === 'accepted' && failures === 0
+    if (!healthy || quiet >= settings.intervalMs * LIVE_SHARE) this.#launch()
+    else this.#arm(Math.max(0, this.#delay('success') - quiet))
+  }
+
+  #launch(): void {
+    this.#cancelTimer()
+    this.nextAt = this.#deps.clock.now()
+    this.#busy = true
+    void this.#ask().then((evidence) => {
+      this.#busy = false
+      if (!this.#running) return
+      this.#deps.onEvidence(evidence)
+      // A listener of the change may have stopped the loop.
+      if (!this.#running) return
+      const last = evidence?.event.type ?? 'none'
+      this.#arm(this.#delay(last, evidence?.retryAfterMs))
+    })
+  }
+
+  /** Never rejects: a verdict source that fails leaves this process to its own eyes. */
+  async #ask(): Promise<ProbeEvidence | undefined> {
+    const { probe, clock, settings, verdicts } = this.#deps
+    const ask = (): Promise<ProbeEvidence | undefined> => {
+      this.#run = runProbe(probe, clock, settings.timeoutMs)
+      return this.#run.evidence
+    }
+    try {
+      return await verdicts.next(ask)
+    } catch {
+      return this.#run ? undefined : await ask().catch(() => undefined)
+    } finally {
+      this.#run = undefined
+    }
+  }
+}

@@ -1,0 +1,87 @@
+import type { Clock } from '../clock'
+import { GuardClosedError, ReadyTimeoutError } from '../errors'
+import type { Health } from './health-document'
+
+export interface ReadyOptions {
+  /** Milliseconds until `ReadyTimeoutError`. Default: no deadline. */
+  timeoutMs?: number
+  /** Ends the waiting with its reason. */
+  signal?: AbortSignal
+}
+
+/** What a waiter is told: the health that lets traffic in, an error, or to wait on. */
+export type ReadyAnswer = { health: Health } | { error: Error } | undefined
+
+interface Waiter {
+  check(): void
+  reject(error: unknown): void
+}
+
+/** Longest delay of a Node timer. */
+const MAX_DELAY_MS = 2 ** 31 - 1
+
+/** Those who wait for the first health that lets traffic in. */
+export class ReadyQueue {
+  readonly #waiters = new Set<Waiter>()
+  readonly #clock: Clock
+  readonly #answer: () => ReadyAnswer
+
+  constructor(clock: Clock, answer: () => ReadyAnswer) {
+    this.#clock = clock
+    this.#answer = answer
+  }
+
+  wait({ timeoutMs, signal }: ReadyOptions = {}): Promise<Health> {
+    return new Promise<Health>((resolve, reject) => {
+      const cleanups: (() => void)[] = []
+      const leave = (): void => {
+        this.#waiters.delete(waiter)
+        for (const cleanup of cleanups) cleanup()
+      }
+      const waiter: Waiter = {
+        check: () => {
+          const answer = this.#answer()
+          if (answer === undefined) return
+          leave()
+          if ('health' in answer) resolve(answer.health)
+          else reject(answer.error)
+        },
+        reject(error) {
+          leave()
+          reject(error)
+        },
+      }
+      this.#waiters.add(waiter)
+      waiter.check()
+      if (!this.#waiters.has(waiter)) return
+      if (signal?.aborted) return waiter.reject(signal.reason)
+      cleanups.push(...this.#arm(waiter, timeoutMs, signal))
+    })
+  }
+
+  /** Asks again for everybody who waits. */
+  check(): void {
+    for (const waiter of [...this.#waiters]) waiter.check()
+  }
+
+  close(): void {
+    for (const waiter of [...this.#waiters]) waiter.reject(new GuardClosedError())
+  }
+
+  #arm(waiter: Waiter, timeoutMs: number | undefined, signal: AbortSignal | undefined) {
+    // The guard's own timers let a process end; one that waits for `ready()` must stay.
+    const hold = setInterval(() => {}, MAX_DELAY_MS)
+    const onAbort = (): void => waiter.reject(signal?.reason)
+    signal?.addEventListener('abort', onAbort, { once: true })
+    const cleanups = [
+      () => clearInterval(hold),
+      () => signal?.removeEventListener('abort', onAbort),
+    ]
+    if (timeoutMs !== undefined) {
+      const message = `DeepSeek let no traffic in within ${timeoutMs} ms; health() says why.`
+      const late = (): void => waiter.reject(new ReadyTimeoutError(message))
+      cleanups.push(this.#clock.after(timeoutMs, late))
+    }
+    return cleanups
+  }
+}
