@@ -1,0 +1,100 @@
+import type { Clock } from '../clock'
+import { TokenError } from '../errors'
+import type { Token, TokenRequest } from './credential-source'
+import type { TraitedSource } from './source-traits'
+import { toTokenError } from './token-failure'
+import { readTokenText } from './token-text'
+
+/** What a source gave: a token whose text a header can carry, or the error that callers may see. */
+export type FlightResult =
+  | { readonly kind: 'token'; readonly token: Token }
+  | { readonly kind: 'failed'; readonly error: TokenError; readonly thrown: unknown }
+
+export interface FlightDeps {
+  clock: Clock
+  refreshTimeoutMs: number
+  scrub: (text: string) => string
+}
+
+/** One question to a source, under its own deadline: no caller's signal reaches it. */
+export class Flight {
+  readonly request: Omit<TokenRequest, 'signal'>
+  /** Monotonic milliseconds. */
+  readonly startedAt: number
+  /** Resolves once the result was handed over; never rejects. */
+  readonly done: Promise<void>
+  readonly #controller = new AbortController()
+  readonly #deps: FlightDeps
+  #finish: (() => void) | undefined
+  #cancelDeadline: (() => void) | undefined
+  #land: ((result: FlightResult) => void) | undefined
+
+  constructor(request: Omit<TokenRequest, 'signal'>, deps: FlightDeps) {
+    this.request = request
+    this.#deps = deps
+    this.startedAt = deps.clock.elapsed()
+    this.done = new Promise((resolve) => {
+      this.#finish = resolve
+    })
+  }
+
+  get settled(): boolean {
+    return this.#finish === undefined
+  }
+
+  /** Asks; `land` gets the one result, at once when the source answers without a promise. */
+  start(source: TraitedSource, land: (result: FlightResult) => void): void {
+    const { clock, refreshTimeoutMs } = this.#deps
+    this.#land = land
+    this.#cancelDeadline = clock.after(refreshTimeoutMs, () => this.#expire(source.kind))
+    try {
+      const answer = source.getToken({ ...this.request, signal: this.#controller.signal })
+      if (typeof (answer as PromiseLike<Token> | null)?.then !== 'function') {
+        this.#settle(this.#check(answer as Token, source.kind))
+        return
+      }
+      Promise.resolve(answer).then(
+        (token) => this.#settle(this.#check(token, source.kind)),
+        (error) => this.#settle(this.#failed(error, source.kind)),
+      )
+    } catch (error) {
+      this.#settle(this.#failed(error, source.kind))
+    }
+  }
+
+  /** Ends the flight now; what the source still says is not heard. */
+  stop(error: TokenError): void {
+    this.#settle({ kind: 'failed', error, thrown: error })
+    this.#controller.abort(error)
+  }
+
+  #expire(kind: string): void {
+    const waited = `within ${this.#deps.refreshTimeoutMs} ms`
+    this.stop(new TokenError(`The credential source "${kind}" gave no token ${waited}.`))
+  }
+
+  #check(token: Token | null | undefined, kind: string): FlightResult {
+    try {
+      const text = readTokenText(token?.token)
+      if (typeof text === 'string') return { kind: 'token', token: { ...token, token: text } }
+      const message = `The credential source "${kind}" ${text.problem}.`
+      const error = new TokenError(message, { permanent: true })
+      return { kind: 'failed', error, thrown: error }
+    } catch (error) {
+      return this.#failed(error, kind)
+    }
+  }
+
+  #failed(thrown: unknown, kind: string): FlightResult {
+    return { kind: 'failed', error: toTokenError(thrown, kind, this.#deps.scrub), thrown }
+  }
+
+  #settle(result: FlightResult): void {
+    const finish = this.#finish
+    if (finish === undefined) return
+    this.#finish = undefined
+    this.#cancelDeadline?.()
+    this.#land?.(result)
+    finish()
+  }
+}

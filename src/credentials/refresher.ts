@@ -1,0 +1,188 @@
+import { TokenError } from '../errors'
+import type { TokenRequest } from './credential-source'
+import { Flight, type FlightResult } from './flight'
+import type { HolderDeps } from './holder-deps'
+import { afterAnswer, afterFailure, afterProof, freshPace } from './pace'
+import { PoolExhaustedError } from './pool-exhausted'
+import { reportEnded, reportStarted } from './refresh-report'
+import type { TraitedSource } from './source-traits'
+import { failureType } from './token-failure'
+import type { TokenSlot } from './token-slot'
+
+type Reason = TokenRequest['reason']
+
+const closedMessage = 'The guard was closed before the credential source gave a token.'
+
+/** Asks the one source, one flight at a time: on demand, when due, and when it announces a change. */
+export class Refresher {
+  /** The running flight. */
+  flight: Flight | undefined
+  /** Why the last flight gave no token; undefined after one that did. */
+  failure: TokenError | undefined
+  /** True when `failure` is a pool without a key to send. */
+  exhausted = false
+  closed = false
+  readonly #source: TraitedSource
+  readonly #slot: TokenSlot
+  readonly #deps: HolderDeps
+  readonly #onState: () => void
+  #pace = freshPace
+  /** The source announced a change that was not fetched yet. */
+  #changeDue = false
+  #cancelTimer: (() => void) | undefined
+  #stopWatching: (() => void) | undefined
+  #watchTried = false
+
+  constructor(source: TraitedSource, slot: TokenSlot, deps: HolderDeps, onState: () => void) {
+    this.#source = source
+    this.#slot = slot
+    this.#deps = deps
+    this.#onState = onState
+  }
+
+  /** True when the source may be asked now for a call that cannot be sent as things stand. */
+  get mayAsk(): boolean {
+    const local = this.#source.local === true
+    if (this.closed) return local && this.#slot.token === undefined
+    return local || (!this.#watchedOver && this.#deps.clock.elapsed() >= this.#pace.notBefore)
+  }
+
+  /** While the breaker is open, a source that watches says itself when it has another token. */
+  get #watchedOver(): boolean {
+    return this.#slot.tripped && this.#stopWatching !== undefined
+  }
+
+  /** Starts the flight; nobody may be in the air. A source without a promise lands at once. */
+  ask(reason: Reason): Flight {
+    const rejectedId = reason === 'rejected' ? this.#slot.token?.id : undefined
+    const forceRefresh = reason === 'rejected'
+    const { clock, refreshTimeoutMs, scrub = (text: string) => text } = this.#deps
+    const flight = new Flight(
+      { reason, forceRefresh, ...(rejectedId === undefined ? {} : { rejectedId }) },
+      { clock, refreshTimeoutMs, scrub },
+    )
+    this.flight = flight
+    this.#cancelTimer?.()
+    this.#cancelTimer = undefined
+    if (reason === 'changed') this.#changeDue = false
+    this.#watch()
+    this.#onState()
+    this.#quietly(() =>
+      reportStarted(this.#deps, {
+        reason,
+        source: this.#source.kind,
+        now: flight.startedAt,
+        token: this.#slot.token,
+      }),
+    )
+    flight.start(this.#source, (result) => this.#land(flight, result))
+    return flight
+  }
+
+  /** The source may have another token: fetched now, or once the running flight is down. */
+  change(): void {
+    if (this.closed) return
+    this.#changeDue = true
+    if (this.flight === undefined) this.ask('changed')
+  }
+
+  /** A call proved the token good. */
+  prove(): void {
+    this.#pace = afterProof(this.#pace)
+  }
+
+  /** Sets the one timer for the next thing to do in the background. */
+  schedule(): void {
+    this.#cancelTimer?.()
+    this.#cancelTimer = undefined
+    if (this.closed || this.flight !== undefined) return
+    const next = this.#next()
+    if (next === undefined) return
+    const { clock } = this.#deps
+    const at = Math.max(next.at, this.#pace.notBefore)
+    this.#cancelTimer = clock.after(at - clock.elapsed(), () => this.ask(next.reason))
+  }
+
+  async close(): Promise<void> {
+    this.closed = true
+    this.#cancelTimer?.()
+    this.#cancelTimer = undefined
+    this.flight?.stop(new TokenError(closedMessage))
+    this.#quietly(() => this.#stopWatching?.())
+    await this.#source.close?.()
+  }
+
+  #next(): { at: number; reason: Reason } | undefined {
+    if (this.#changeDue) return { at: 0, reason: 'changed' }
+    const unwatched = this.#source.local !== true && this.#stopWatching === undefined
+    if (this.#slot.blocked && unwatched) return { at: 0, reason: 'rejected' }
+    if (this.#slot.dueAt === Number.POSITIVE_INFINITY) return undefined
+    return { at: this.#slot.dueAt, reason: 'expiring' }
+  }
+
+  #land(flight: Flight, result: FlightResult): void {
+    if (this.flight !== flight) return
+    this.flight = undefined
+    const { reason } = flight.request
+    const outcome = result.kind === 'token' ? this.#adopt(result.token, reason) : this.#fail(result)
+    if (outcome === 'failed' && reason === 'changed' && this.failure?.permanent === false) {
+      this.#changeDue = true
+    }
+    this.schedule()
+    this.#onState()
+    if (!this.closed) this.#report(flight, outcome)
+  }
+
+  #adopt(token: Parameters<TokenSlot['adopt']>[0], reason: Reason): 'changed' | 'unchanged' {
+    const outcome = this.#slot.adopt(token)
+    const { clock, random } = this.#deps
+    const again = outcome === 'unchanged' && reason === 'rejected' ? 'refused-again' : outcome
+    this.#pace = afterAnswer(this.#pace, clock.elapsed(), random, again)
+    this.failure = undefined
+    this.exhausted = false
+    return outcome
+  }
+
+  #fail(result: Extract<FlightResult, { kind: 'failed' }>): 'failed' {
+    const { clock, random } = this.#deps
+    const { retryAfterMs } = result.error
+    this.#pace = afterFailure(this.#pace, clock.elapsed(), random, retryAfterMs)
+    this.failure = result.error
+    this.exhausted = result.thrown instanceof PoolExhaustedError
+    return 'failed'
+  }
+
+  #report(flight: Flight, outcome: 'changed' | 'unchanged' | 'failed'): void {
+    const now = this.#deps.clock.elapsed()
+    const { failure } = this
+    const durationMs = now - flight.startedAt
+    const why = failure && {
+      failure: {
+        type: failureType(failure),
+        permanent: failure.permanent,
+        message: failure.message,
+      },
+    }
+    const { reason } = flight.request
+    const source = this.#source.kind
+    const token = this.#slot.token
+    this.#quietly(() =>
+      reportEnded(this.#deps, { outcome, reason, source, durationMs, now, token, ...why }),
+    )
+  }
+
+  #watch(): void {
+    if (this.#watchTried || this.closed) return
+    this.#watchTried = true
+    this.#quietly(() => {
+      this.#stopWatching = this.#source.watch?.(() => this.change())
+    })
+  }
+
+  /** What a listener or a foreign source throws here must not end the process. */
+  #quietly(act: () => void): void {
+    try {
+      act()
+    } catch {}
+  }
+}
