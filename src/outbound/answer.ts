@@ -1,0 +1,85 @@
+import type { HeldToken } from '../credentials/credential'
+import type { Diagnosis } from '../diagnosis/diagnosis'
+import type { Call } from './call'
+import type { Outgoing } from './outgoing'
+import { type RefusalDeps, Refusals } from './refusal'
+import { MAX_HEAD_BYTES, readHead } from './response-head'
+import { retryAfterMs } from './retry-after'
+import type { Wire } from './wire'
+
+/** What the answers of calls are handled with. */
+export interface AnswerDeps extends RefusalDeps {
+  readonly wire: Wire
+}
+
+/** Statuses that mean different things by their body; for all others status and headers tell. */
+const toldByBody: ReadonlySet<number> = new Set([400, 404, 429])
+
+function isShort(response: Response): boolean {
+  const declared = response.headers.get('content-length') ?? ''
+  return /^\d+$/.test(declared) && Number(declared) <= MAX_HEAD_BYTES
+}
+
+function isAccountState(status: number, { cause }: Diagnosis): boolean {
+  return status === 402 || cause === 'balance-exhausted' || cause === 'balance-limits-concurrency'
+}
+
+/** Decides what the caller gets for an answer that is not a plain success. */
+export class Answers {
+  readonly #deps: AnswerDeps
+  readonly #refusals: Refusals
+
+  constructor(deps: AnswerDeps) {
+    this.#deps = deps
+    this.#refusals = new Refusals(deps)
+  }
+
+  /** The response for the caller: this one, or that of the one replay. */
+  async settle(call: Call, out: Outgoing, first: Response): Promise<Response> {
+    const { wire, log, holder } = this.#deps
+    const response = await wire.follow(call, out, first)
+    call.status = response.status
+    const { token } = call
+    // Without our credential there is nothing to refresh and nothing to judge.
+    if (token === undefined) return response
+    if (call.replayed) log.replayed(call, response.status)
+    if (response.status === 401) return this.#refused(call, out, token, response)
+    if (response.ok) holder.accepted(token)
+    return response.status < 400 ? response : this.#failed(call, out, token, response)
+  }
+
+  async #refused(
+    call: Call,
+    out: Outgoing,
+    token: HeldToken,
+    response: Response,
+  ): Promise<Response> {
+    const verdict = await this.#refusals.judge(call, out, token, response)
+    if (verdict.kind === 'return') return verdict.response
+    call.token = verdict.token
+    call.replayed = true
+    call.resendCount += 1
+    const second = await this.#deps.wire.post(out, verdict.token)
+    return this.settle(call, out, second)
+  }
+
+  async #failed(
+    call: Call,
+    out: Outgoing,
+    token: HeldToken,
+    response: Response,
+  ): Promise<Response> {
+    const { holder, judge, head } = this.#deps
+    const { status, headers } = response
+    call.retryAfterMs = retryAfterMs(headers, head.clock.now())
+    const inspected =
+      toldByBody.has(status) && isShort(response)
+        ? await readHead(response, { ...head, signal: out.signal })
+        : undefined
+    const diagnosis = judge.answer(call, out, response, inspected?.text)
+    call.diagnosis = diagnosis
+    if (diagnosis.credentialAccepted === true) holder.accepted(token)
+    if (isAccountState(status, diagnosis)) holder.exhausted(token)
+    return inspected?.restore() ?? response
+  }
+}

@@ -1,0 +1,82 @@
+import type { Clock } from '../clock'
+import type { HeldToken } from '../credentials/credential'
+import type { Diagnosis } from '../diagnosis/diagnosis'
+import type { CallOutcome } from './call-outcome'
+import type { Destination } from './destination'
+
+function pathOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).pathname : '/'
+}
+
+/**
+ * One call while it runs, and its outcome afterwards. What only a listener wants (path, start) is
+ * worked out when it is read, so that a call costs one object.
+ */
+export class Call implements CallOutcome {
+  status: number | undefined
+  diagnosis: Diagnosis | undefined
+  /** The last token sent, or the one that is held back. */
+  token: HeldToken | undefined
+  retryAfterMs: number | undefined
+  /** True once the one replay has left. */
+  replayed = false
+  synthetic = false
+  refreshed = false
+  resendCount = 0
+  durationMs = 0
+  readonly purpose: 'call' | 'probe'
+  readonly url: string
+  readonly destination: Destination
+  readonly #method: string
+  readonly #clock: Clock
+  readonly #begun: number
+
+  constructor(
+    purpose: 'call' | 'probe',
+    method: string,
+    url: string,
+    destination: Destination,
+    clock: Clock,
+  ) {
+    this.purpose = purpose
+    this.url = url
+    this.destination = destination
+    this.#method = method
+    this.#clock = clock
+    this.#begun = clock.elapsed()
+  }
+
+  get method(): string {
+    return this.#method.toUpperCase()
+  }
+
+  get address(): string {
+    return this.destination.address
+  }
+
+  get port(): number {
+    return this.destination.port
+  }
+
+  get path(): string {
+    return pathOf(this.url)
+  }
+
+  get tokenId(): string | undefined {
+    return this.token?.id
+  }
+
+  get startedAt(): number {
+    return this.#clock.now() - this.elapsed()
+  }
+
+  /** Milliseconds since the call began. */
+  elapsed(): number {
+    return this.#clock.elapsed() - this.#begun
+  }
+
+  /** Stops the watch. */
+  finish(): void {
+    this.durationMs = this.elapsed()
+  }
+}

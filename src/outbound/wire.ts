@@ -1,0 +1,79 @@
+import type { HeldToken } from '../credentials/credential'
+import type { AbortRaces } from './abort-races'
+import type { Authorizer } from './authorize'
+import type { Call } from './call'
+import type { CallLog } from './call-log'
+import type { Outgoing } from './outgoing'
+import { judgeRedirect } from './redirect'
+
+const ignore = (): undefined => undefined
+
+function letGo(response: Response): void {
+  response.body?.cancel().catch(ignore)
+}
+
+/** The one place from which attempts leave. */
+export class Wire {
+  readonly #transport: typeof fetch | undefined
+  readonly #authorizer: Authorizer
+  readonly #races: AbortRaces
+  readonly #log: CallLog
+
+  constructor(
+    transport: typeof fetch | undefined,
+    authorizer: Authorizer,
+    races: AbortRaces,
+    log: CallLog,
+  ) {
+    this.#transport = transport
+    this.#authorizer = authorizer
+    this.#races = races
+    this.#log = log
+  }
+
+  /** The transport itself, for what is none of our business. */
+  plain(input: string | URL | Request, init: RequestInit | undefined): Promise<Response> {
+    const transport = this.#transport ?? globalThis.fetch
+    return transport(input, init)
+  }
+
+  /** One attempt, without its redirects; `url` is where a redirect led. */
+  post(out: Outgoing, token: HeldToken | undefined, url?: string): Promise<Response> {
+    const away = url !== undefined || out.target !== out.input
+    const init = out.attempt(token, this.#authorizer, away)
+    const sent = this.plain(url ?? out.target, init)
+    const { signal } = out
+    return signal ? this.#leavable(signal, sent) : sent
+  }
+
+  /** The end of the redirects that begin with `first`, or the 3xx where they had to stop. */
+  async follow(call: Call, out: Outgoing, first: Response): Promise<Response> {
+    let response = first
+    let from = call.url
+    for (let hops = 0; ; hops += 1) {
+      const verdict = judgeRedirect(response, from, hops, out.replayable)
+      if (verdict.kind === 'none' || out.redirect === 'manual') return response
+      if (out.redirect === 'error') {
+        letGo(response)
+        throw new TypeError('fetch failed', { cause: new Error('unexpected redirect') })
+      }
+      if (verdict.kind === 'block') {
+        this.#log.redirectBlocked(call, response, verdict.reason)
+        return response
+      }
+      letGo(response)
+      call.resendCount += 1
+      from = verdict.url
+      response = await this.post(out, call.token, from)
+    }
+  }
+
+  // A transport of the caller's own may not know about signals; the caller gets its reason anyway.
+  #leavable(signal: AbortSignal, sent: Promise<Response>): Promise<Response> {
+    const race = this.#races.run(signal, sent)
+    race.catch(() => {
+      if (signal.aborted) sent.then(letGo, ignore)
+    })
+    return race
+  }
+}
