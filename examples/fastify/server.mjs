@@ -23,8 +23,8 @@ app.get('/chat', { preHandler: app.deepseek.required() }, async (request) => {
   return { answer: completion.choices[0]?.message.content }
 })
 
-await app.listen({ port: Number(process.env.PORT || 3000) })
-console.log(`Listening on http://localhost:${app.addresses()[0]?.port}`)
+const address = await app.listen({ port: Number(process.env.PORT || 3000) })
+console.log(`Listening on ${address}`)
 
 process.once('SIGTERM', () => {
   app.deepseek.drain()

@@ -62,18 +62,18 @@ export function createConsumer(files: Record<string, string>, packages: string[]
   return project
 }
 
-/** Runs node in the project with a bare environment; `output` is stdout and stderr. */
+/** Runs node in the project with a bare environment. */
 export function runNode(
   project: string,
   args: string[],
   env: Record<string, string> = {},
-): Promise<{ code: number; output: string; stdout: string }> {
+): Promise<{ code: number; stdout: string; stderr: string }> {
   const { PATH = '', HOME = '' } = process.env
   return new Promise((resolve) => {
     const options = { cwd: project, env: { PATH, HOME, ...env }, maxBuffer: 2 ** 26 }
     execFile(process.execPath, args, options, (error, stdout, stderr) => {
       const code = error ? Number(error.code ?? -1) : 0
-      resolve({ code, output: stdout + stderr, stdout })
+      resolve({ code, stdout, stderr })
     })
   })
 }

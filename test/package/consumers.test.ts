@@ -16,6 +16,9 @@ const BODY = `
 `
 const EXPECTED = { status: 'pass', models: 2 }
 
+/** A run that ended well, printed this line, and complained about nothing. */
+const printing = (line: string) => ({ code: 0, stdout: `${line}\n`, stderr: '' })
+
 /** Client credentials load an ES module on first use: the one thing that could trip a CommonJS host. */
 const OAUTH = `
   const { createServer } = require('node:http')
@@ -38,8 +41,7 @@ describe('a consumer without any framework', () => {
         const { startFakeDeepSeek } = require('deepseek-guard/testing')
         ;(async () => { ${BODY} console.log(JSON.stringify(result)) })()`,
     })
-    const { code, output } = await runNode(project, ['app.cjs'])
-    expect([code, output.trim()]).toEqual([0, JSON.stringify(EXPECTED)])
+    expect(await runNode(project, ['app.cjs'])).toEqual(printing(JSON.stringify(EXPECTED)))
   })
 
   test('runs as ESM', async () => {
@@ -49,8 +51,7 @@ describe('a consumer without any framework', () => {
         import { startFakeDeepSeek } from 'deepseek-guard/testing'
         ${BODY} console.log(JSON.stringify(result))`,
     })
-    const { code, output } = await runNode(project, ['app.mjs'])
-    expect([code, output.trim()]).toEqual([0, JSON.stringify(EXPECTED)])
+    expect(await runNode(project, ['app.mjs'])).toEqual(printing(JSON.stringify(EXPECTED)))
   })
 
   test('runs in a Jest project without configuration', async () => {
@@ -72,8 +73,8 @@ describe('a consumer without any framework', () => {
           expect(response.status).toBe(200)
         })`,
     })
-    const { code, output } = await runTool(project, 'jest/bin/jest.js', ['--rootDir', project])
-    expect([code, output]).toEqual([0, expect.stringContaining('Tests:       2 passed, 2 total')])
+    const { code, stderr } = await runTool(project, 'jest/bin/jest.js', ['--rootDir', project])
+    expect([code, stderr]).toEqual([0, expect.stringContaining('Tests:       2 passed, 2 total')])
   })
 
   test('fetches client credentials from CommonJS', async () => {
@@ -90,8 +91,7 @@ describe('a consumer without any framework', () => {
           tokens.close()
         })()`,
     })
-    const { code, output } = await runNode(project, ['app.cjs'])
-    expect([code, output.trim()]).toEqual([0, '200'])
+    expect(await runNode(project, ['app.cjs'])).toEqual(printing('200'))
   })
 
   test('is stopped by register when the key is missing, and runs when it is there', async () => {
@@ -99,10 +99,10 @@ describe('a consumer without any framework', () => {
     const args = ['--import', 'deepseek-guard/register', 'app.mjs']
     const without = await runNode(project, args)
     expect([without.code, without.stdout]).toEqual([78, ''])
-    expect(without.output).toContain('DEEPSEEK_API_KEY')
+    expect(without.stderr).toContain('DEEPSEEK_API_KEY')
     const key = `sk-${'0123456789abcdef'.repeat(2)}`
     const good = await runNode(project, args, { DEEPSEEK_API_KEY: key })
-    expect([good.code, good.stdout]).toEqual([0, 'started\n'])
+    expect(good).toEqual(printing('started'))
   })
 
   test('finds the command', async () => {
