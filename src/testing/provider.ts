@@ -44,7 +44,7 @@ const ROUTES: Record<string, Route> = {
 function lastText(messages: { content?: unknown }[]): string {
   const content = messages.at(-1)?.content
   if (!Array.isArray(content)) return String(content ?? '')
-  return content.map((part: { text?: string }) => part.text ?? '').join('')
+  return content.map((part: { text?: string } | null) => part?.text ?? '').join('')
 }
 
 /** The parsed body, or the answer that refuses it. */
