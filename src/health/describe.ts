@@ -1,4 +1,4 @@
-import type { HealthState } from './health-state'
+import type { HealthState } from './health-facts'
 import { type PolicyRow, rowOf, type Status } from './policy'
 
 /** What is going on, by the row that judges it. */

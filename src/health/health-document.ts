@@ -1,7 +1,7 @@
 import type { Cause } from '../diagnosis/cause'
 import { docsOf } from '../diagnosis/causes'
 import { describe } from './describe'
-import type { HealthState } from './health-state'
+import type { HealthState } from './health-facts'
 import type { Status } from './policy'
 
 export type { Status } from './policy'

@@ -5,16 +5,21 @@ import type { GuardLog } from '../observability/events'
 import type { Measurement } from '../observability/measurement'
 import type { CallOutcome } from '../outbound/call-outcome'
 import { worstCaseDetectionMs } from './detection'
-import { type Health, renderHealth } from './health-document'
-import { logChange, logFailedProbe } from './health-log'
+import type { Health } from './health-document'
+import type { HealthEvent } from './health-event'
+import { type HealthState, startingState } from './health-facts'
 import type { ResolvedHealthOptions } from './health-options'
-import { type HealthEvent, type HealthState, startingState, transition } from './health-state'
+import { transition } from './health-state'
 import { type HealthHistory, HistoryKeeper } from './history'
+import { Listeners } from './listeners'
 import { liveEvidence } from './live-evidence'
 import { isCredentialCause } from './policy'
 import type { Probe } from './probe'
 import { ProbeLoop } from './probe-loop'
 import { type ReadyAnswer, type ReadyOptions, ReadyQueue } from './ready'
+import { logFailedProbe, reportChange } from './report'
+import { Snapshot } from './snapshot'
+import { keepTime } from './time-keeper'
 import { TrafficWindow } from './traffic'
 import { localVerdicts, type ProbeEvidence, type VerdictSource } from './verdict-source'
 
@@ -74,19 +79,22 @@ class Monitor implements HealthMonitor {
   readonly #loop: ProbeLoop
   readonly #ready: ReadyQueue
   readonly #traffic = new TrafficWindow()
+  readonly #snapshot: Snapshot
   readonly #history = new HistoryKeeper()
-  readonly #listeners = new Set<(health: Health) => void>()
+  readonly #stopTime: () => void
+  readonly #listeners = new Listeners()
   #state: HealthState
   #rejection: Diagnosis | undefined
   #closed = false
-  #cancelTick: () => void = () => {}
-  #memo: { state: HealthState; second: number; nextAt: number | null; health: Health } | undefined
 
   constructor(deps: MonitorDeps) {
     const { clock, random, options, probe, verdictSource: verdicts = localVerdicts } = deps
     this.#deps = deps
     this.worstCaseDetectionMs = worstCaseDetectionMs(options)
     this.#state = startingState(clock.now())
+    const { worstCaseDetectionMs: worst } = this
+    const { staleAfterMs } = options
+    this.#snapshot = new Snapshot({ staleAfterMs, worstCaseDetectionMs: worst }, this.#traffic)
     this.#ready = new ReadyQueue(clock, () => this.#readyAnswer())
     this.#loop = new ProbeLoop({
       clock,
@@ -97,7 +105,12 @@ class Monitor implements HealthMonitor {
       state: () => this.#state,
       onEvidence: (evidence) => this.#takeProbe(evidence),
     })
-    this.#keepTime()
+    this.#stopTime = keepTime({
+      clock,
+      settings: options,
+      state: () => this.#state,
+      tick: () => this.#dispatch({ type: 'tick' }),
+    })
   }
 
   get draining(): boolean {
@@ -113,19 +126,7 @@ class Monitor implements HealthMonitor {
   }
 
   snapshot(): Health {
-    const now = this.#deps.clock.now()
-    const second = Math.floor(now / 1_000)
-    const { nextAt } = this.#loop
-    const memo = this.#memo
-    if (memo?.state === this.#state && memo.second === second && memo.nextAt === nextAt) {
-      return memo.health
-    }
-    const { staleAfterMs } = this.#deps.options
-    const settings = { staleAfterMs, worstCaseDetectionMs: this.worstCaseDetectionMs }
-    const view = { state: this.#state, nextProbeAt: nextAt, traffic: this.#traffic.read(now) }
-    const health = renderHealth(view, settings, now)
-    this.#memo = { state: this.#state, second, nextAt, health }
-    return health
+    return this.#snapshot.read(this.#state, this.#loop.nextAt, this.#deps.clock.now())
   }
 
   observe(outcome: CallOutcome): void {
@@ -163,8 +164,7 @@ class Monitor implements HealthMonitor {
   }
 
   onChange(listener: (health: Health) => void): () => void {
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
+    return this.#listeners.add(listener)
   }
 
   drain(): void {
@@ -177,7 +177,7 @@ class Monitor implements HealthMonitor {
     if (this.#closed) return
     this.drain()
     this.#closed = true
-    this.#cancelTick()
+    this.#stopTime()
     this.#ready.close()
     this.#listeners.clear()
     this.#deps.verdictSource?.close?.()
@@ -227,27 +227,11 @@ class Monitor implements HealthMonitor {
     const from = before.judgement
     const to = this.#state.judgement
     if (from === to) return
-    const { log, record, clock } = this.#deps
     if (from.status !== to.status || from.cause !== to.cause) {
-      const { status, cause, decision } = to
-      const at = clock.now()
-      this.#history.addTransition({ at, from: from.status, to: status, cause, decision })
-      record({ kind: 'transition', from: from.status, to: status, cause })
-      record({ kind: 'state', status })
-      logChange(log, from, this.snapshot(), this.#rejection)
+      reportChange(this.#deps, this.#history, from, this.snapshot(), this.#rejection)
     }
     this.#ready.check()
-    this.#tellListeners(this.snapshot())
-  }
-
-  #tellListeners(health: Health): void {
-    for (const listener of [...this.#listeners]) {
-      try {
-        listener(health)
-      } catch {
-        // What an application does with the news must not stop the watching.
-      }
-    }
+    this.#listeners.tell(this.snapshot())
   }
 
   #readyAnswer(): ReadyAnswer {
@@ -261,22 +245,6 @@ class Monitor implements HealthMonitor {
     return rejected && this.#rejection
       ? { error: new CredentialRejectedError(this.#rejection) }
       : undefined
-  }
-
-  /** Wakes when the startup deadline passes or the evidence gets stale. */
-  #keepTime(): void {
-    const { clock, options } = this.#deps
-    const { evidenceAt, everReady, startedAt } = this.#state
-    const now = clock.now()
-    const left = (evidenceAt ?? now) + options.staleAfterMs - now
-    const waits = [left >= 0 ? left : options.staleAfterMs]
-    const deadline = startedAt + options.startupDeadlineMs - now
-    if (!everReady && deadline > 0) waits.push(deadline)
-    // One more, because a timer may fire a fraction of a millisecond early.
-    this.#cancelTick = clock.after(Math.min(...waits) + 1, () => {
-      this.#dispatch({ type: 'tick' })
-      this.#keepTime()
-    })
   }
 }
 

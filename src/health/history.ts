@@ -1,6 +1,6 @@
 import type { Cause } from '../diagnosis/cause'
 import type { Health, Status } from './health-document'
-import type { EvidenceSource } from './health-state'
+import type { EvidenceSource } from './health-event'
 
 /** One piece of evidence, as the page's bar shows it. */
 export interface PastOutcome {

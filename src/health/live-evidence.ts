@@ -1,5 +1,5 @@
 import type { CallOutcome } from '../outbound/call-outcome'
-import type { FailureEvent, SuccessEvent } from './health-state'
+import type { FailureEvent, SuccessEvent } from './health-event'
 
 /** What a live call says about DeepSeek; undefined when it says nothing. */
 export function liveEvidence(outcome: CallOutcome): SuccessEvent | FailureEvent | undefined {

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock'
 import type { CallOutcome } from '../outbound/call-outcome'
-import type { HealthState } from './health-state'
+import type { HealthState } from './health-facts'
 import type { Probe } from './probe'
 import { type ProbeRun, runProbe } from './probe-run'
 import { nextProbeDelay } from './schedule'

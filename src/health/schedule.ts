@@ -1,5 +1,5 @@
 import { confirmDelay, type DetectionSettings, JITTER } from './detection'
-import type { HealthState } from './health-state'
+import type { HealthState } from './health-facts'
 
 /** What happened just before the next probe is planned. */
 export interface ScheduleInput {

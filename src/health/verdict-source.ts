@@ -1,5 +1,5 @@
 import type { Diagnosis } from '../diagnosis/diagnosis'
-import type { FailureEvent, SuccessEvent } from './health-state'
+import type { FailureEvent, SuccessEvent } from './health-event'
 
 /** What one probe found out, in a form that another process could use as well. */
 export interface ProbeEvidence {
