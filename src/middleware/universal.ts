@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createGuard, type GuardMembers, type HealthDoor } from '../guard'
 import type { GuardOptions } from '../guard-options'
 import { type Answer, isLocal, matchEndpoint } from './answer'
+import { countAborts } from './probe-abort'
 
 type Next = (error?: unknown) => unknown
 
@@ -40,14 +41,8 @@ function isKoa(first: unknown, second: unknown): first is KoaLike {
   )
 }
 
-/** Counts the client that gave up before the answer was out: a kubelet whose 1 s was over. */
-function watchAbort(res: ServerResponse, aborted: () => void): void {
-  res.once('close', () => {
-    if (!res.writableFinished) aborted()
-  })
-}
-
 function send(answer: Answer, req: IncomingMessage, res: ServerResponse): void {
+  if (res.headersSent) return
   const { headers, body } = answer
   res.writeHead(answer.status, { ...headers, 'content-length': Buffer.byteLength(body) })
   res.end(req.method === 'HEAD' ? undefined : body)
@@ -60,11 +55,10 @@ function sendKoa(answer: Answer, ctx: KoaLike): void {
 }
 
 /** The answer of a health endpoint; undefined for every other route. */
-function healthAnswer(door: HealthDoor, req: IncomingMessage, res: ServerResponse) {
+export function healthAnswer(door: HealthDoor, req: IncomingMessage): Answer | undefined {
   const { path } = door
   const endpoint = path === undefined ? undefined : matchEndpoint(req.url, path)
   if (!endpoint) return undefined
-  watchAbort(res, door.aborted)
   const { headers } = req
   return door.answer(endpoint, {
     method: req.method ?? 'GET',
@@ -74,31 +68,59 @@ function healthAnswer(door: HealthDoor, req: IncomingMessage, res: ServerRespons
   })
 }
 
-/** Makes a handler in both forms from a function that answers some requests and passes the rest. */
-function universal(
-  answerFor: (req: IncomingMessage, res: ServerResponse) => Answer | undefined,
-  attach: (target: Record<string, unknown>) => void,
-): UniversalHandler {
+/** What a handler does with a request: answers it, or passes it on. */
+interface Answering {
+  answerFor(req: IncomingMessage): Answer | undefined
+  /** Calls `deliver` when the answer may leave. */
+  release(res: ServerResponse, deliver: () => void): void
+  attach(target: Record<string, unknown>): void
+}
+
+async function handleKoa(ctx: KoaLike, next: () => Promise<unknown>, how: Answering) {
+  how.attach(ctx.state)
+  const answer = how.answerFor(ctx.req)
+  if (!answer) return next()
+  await new Promise<void>((deliver) => how.release(ctx.res, deliver))
+  sendKoa(answer, ctx)
+  return undefined
+}
+
+/** Makes a handler in both forms. */
+function universal(how: Answering): UniversalHandler {
   return function deepseek(
     first: IncomingMessage | KoaLike,
     second: ServerResponse | Next,
     next?: Next,
   ): undefined | Promise<unknown> {
-    if (isKoa(first, second)) {
-      attach(first.state)
-      const answer = answerFor(first.req, first.res)
-      if (!answer) return (second as () => Promise<unknown>)()
-      sendKoa(answer, first)
-      return Promise.resolve()
-    }
+    if (isKoa(first, second)) return handleKoa(first, second as () => Promise<unknown>, how)
     const req = first as IncomingMessage
     const res = second as ServerResponse
-    attach(req as unknown as Record<string, unknown>)
-    const answer = answerFor(req, res)
-    if (answer) send(answer, req, res)
+    how.attach(req as unknown as Record<string, unknown>)
+    const answer = how.answerFor(req)
+    if (answer) how.release(res, () => send(answer, req, res))
     else next?.()
     return undefined
   } as UniversalHandler
+}
+
+/** Puts the guard into the form that Node's own frameworks take. */
+export function universalGuard(made: { members: GuardMembers; door: HealthDoor }): DeepSeekGuard {
+  const { members, door } = made
+  const attach = (target: Record<string, unknown>): void => {
+    target.deepseek = guard
+  }
+  const handler = universal({
+    answerFor: (req) => healthAnswer(door, req),
+    release: (res, deliver) => countAborts(res, door.aborted, deliver),
+    attach,
+  })
+  const required = universal({
+    answerFor: () => door.required(),
+    release: (_res, deliver) => deliver(),
+    attach,
+  })
+  const guard: DeepSeekGuard = Object.assign(handler, members, { required: () => required })
+  return guard
 }
 
 /**
@@ -114,12 +136,5 @@ function universal(
  * const openai = new OpenAI(deepseek.client)
  */
 export function deepseekGuard(options?: GuardOptions): DeepSeekGuard {
-  const { members, door } = createGuard(options)
-  const attach = (target: Record<string, unknown>): void => {
-    target.deepseek = guard
-  }
-  const handler = universal((req, res) => healthAnswer(door, req, res), attach)
-  const required = universal(() => door.required(), attach)
-  const guard: DeepSeekGuard = Object.assign(handler, members, { required: () => required })
-  return guard
+  return universalGuard(createGuard(options))
 }

@@ -1,0 +1,82 @@
+import type { ServerResponse } from 'node:http'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { createGuard, type GuardMembers, type HealthDoor } from '../guard'
+import type { GuardOptions } from '../guard-options'
+import type { Answer } from './answer'
+import { countAborts } from './probe-abort'
+import { healthAnswer } from './universal'
+
+/** A Fastify hook, for `preHandler` or `onRequest` of routes that need DeepSeek. */
+export type FastifyRequired = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  done: () => void,
+) => void
+
+/** The guard as `app.deepseek` and `request.deepseek` hold it. */
+export interface FastifyDeepSeekGuard extends GuardMembers {
+  /**
+   * A `preHandler` for routes that need DeepSeek: answers 503 `application/problem+json` with
+   * `Retry-After` while health is `fail`, else passes.
+   */
+  required(): FastifyRequired
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    deepseek: FastifyDeepSeekGuard
+  }
+  interface FastifyRequest {
+    deepseek: FastifyDeepSeekGuard
+  }
+}
+
+function send(answer: Answer, reply: FastifyReply): void {
+  reply.code(answer.status).headers(answer.headers).send(answer.body)
+}
+
+/** The hook runs before routing is decided, so that no route, prefix or 404 handler is touched. */
+function healthHook(door: HealthDoor) {
+  return (request: FastifyRequest, reply: FastifyReply, done: () => void): void => {
+    const answer = healthAnswer(door, request.raw)
+    // HTTP/2 responses have the same events.
+    const res = reply.raw as ServerResponse
+    if (answer) countAborts(res, door.aborted, () => send(answer, reply))
+    else done()
+  }
+}
+
+function requiredHook(door: HealthDoor): FastifyRequired {
+  return (_request, reply, done) => {
+    const answer = door.required()
+    if (answer) send(answer, reply)
+    else done()
+  }
+}
+
+async function plugin(app: FastifyInstance, options?: GuardOptions): Promise<void> {
+  const { members, door } = createGuard(options)
+  const required = requiredHook(door)
+  const guard: FastifyDeepSeekGuard = { ...members, required: () => required }
+  app.decorate('deepseek', guard)
+  app.decorateRequest('deepseek', { getter: () => guard })
+  app.addHook('onRequest', healthHook(door))
+  app.addHook('preClose', async () => guard.drain())
+  app.addHook('onClose', () => guard.close())
+}
+
+/**
+ * The guard as a Fastify plugin: serves the health endpoints, decorates `app.deepseek` and
+ * `request.deepseek` of the whole instance it is registered on, and closes with the application.
+ *
+ * @throws ConfigError when the environment is wrong, TypeError when an option is: both make
+ *   `app.register` reject.
+ * @example
+ * await app.register(deepseekGuard)
+ * app.get('/chat', { preHandler: app.deepseek.required() }, handler)
+ */
+export const deepseekGuard = Object.assign(plugin, {
+  // What fastify-plugin sets: decorators and hooks belong to the parent, not to a child scope.
+  [Symbol.for('skip-override')]: true,
+  [Symbol.for('fastify.display-name')]: 'deepseek-guard',
+})

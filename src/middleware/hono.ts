@@ -1,0 +1,81 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Context, Next } from 'hono'
+import { createGuard, type GuardMembers, type HealthDoor } from '../guard'
+import type { GuardOptions } from '../guard-options'
+import { type Answer, isLocal, matchEndpoint } from './answer'
+import { countAborts } from './probe-abort'
+
+/** A Hono middleware that answers or passes. */
+export type HonoHandler = (c: Context, next: Next) => Promise<Response | undefined>
+
+/** The guard: itself a Hono middleware, with everything else as members. */
+export interface HonoDeepSeekGuard extends HonoHandler, GuardMembers {
+  /**
+   * A middleware for routes that need DeepSeek: answers 503 `application/problem+json` with
+   * `Retry-After` while health is `fail`, else passes.
+   */
+  required(): HonoHandler
+}
+
+declare module 'hono' {
+  interface ContextVariableMap {
+    deepseek: HonoDeepSeekGuard
+  }
+}
+
+/** What `@hono/node-server` hands over; absent elsewhere and under `app.request()`. */
+interface NodeBindings {
+  incoming?: IncomingMessage
+  outgoing?: ServerResponse
+}
+
+/** The answer of a health endpoint; undefined for every other route. */
+function healthAnswer(door: HealthDoor, c: Context, node: NodeBindings): Answer | undefined {
+  const { path } = door
+  const endpoint = path === undefined ? undefined : matchEndpoint(c.req.path, path)
+  if (!endpoint) return undefined
+  const headers = c.req.header()
+  return door.answer(endpoint, {
+    method: c.req.method,
+    authorization: headers.authorization,
+    accept: headers.accept,
+    local: isLocal(node.incoming?.socket?.remoteAddress, headers),
+  })
+}
+
+function toResponse({ status, headers, body }: Answer): Response {
+  return new Response(body, { status, headers })
+}
+
+/**
+ * The guard as a Hono middleware: serves the health endpoints and sets `c.get('deepseek')`.
+ *
+ * @throws ConfigError when the environment is wrong, TypeError when an option is.
+ * @example
+ * const deepseek = deepseekGuard()
+ * app.use(deepseek)
+ * app.get('/chat', deepseek.required(), handler)
+ */
+export function deepseekGuard(options?: GuardOptions): HonoDeepSeekGuard {
+  const { members, door } = createGuard(options)
+
+  const handler: HonoHandler = async (c, next) => {
+    c.set('deepseek', guard)
+    const node: NodeBindings = c.env ?? {}
+    const answer = healthAnswer(door, c, node)
+    if (!answer) return void (await next())
+    const { outgoing } = node
+    if (outgoing) await new Promise<void>((go) => countAborts(outgoing, door.aborted, go))
+    return toResponse(answer)
+  }
+
+  const required: HonoHandler = async (c, next) => {
+    c.set('deepseek', guard)
+    const answer = door.required()
+    if (answer) return toResponse(answer)
+    return void (await next())
+  }
+
+  const guard: HonoDeepSeekGuard = Object.assign(handler, members, { required: () => required })
+  return guard
+}

@@ -1,0 +1,132 @@
+import {
+  type BeforeApplicationShutdown,
+  type CanActivate,
+  type DynamicModule,
+  type ExecutionContext,
+  HttpException,
+  Inject,
+  Injectable,
+  Module,
+  type NestModule,
+  type OnApplicationShutdown,
+} from '@nestjs/common'
+import { HttpAdapterHost } from '@nestjs/core'
+import { createGuard, type HealthDoor } from '../guard'
+import type { GuardOptions } from '../guard-options'
+import { type DeepSeekGuard, universalGuard } from './universal'
+
+/** Tokens: what `createGuard` made, and the guard in the form that applications inject. */
+const MADE = Symbol('deepseek-guard.made')
+const GUARD = Symbol('deepseek-guard')
+
+/** Injects the guard: `constructor(@InjectDeepSeek() private readonly deepseek: DeepSeekGuard)`. */
+export function InjectDeepSeek(): PropertyDecorator & ParameterDecorator {
+  return Inject(GUARD)
+}
+
+/**
+ * For `@UseGuards(DeepSeekRequired)`: while health is `fail` the route answers 503
+ * `application/problem+json` with `Retry-After`, by way of Nest's exception filters.
+ */
+@Injectable()
+export class DeepSeekRequired implements CanActivate {
+  readonly #door: HealthDoor
+  readonly #host: HttpAdapterHost
+
+  constructor(
+    @Inject(MADE) made: { door: HealthDoor },
+    @Inject(HttpAdapterHost) host: HttpAdapterHost,
+  ) {
+    this.#door = made.door
+    this.#host = host
+  }
+
+  /** @throws HttpException with status 503 while health is `fail`. */
+  canActivate(context: ExecutionContext): boolean {
+    const answer = this.#door.required()
+    if (!answer) return true
+    if (context.getType() === 'http') {
+      const response: unknown = context.switchToHttp().getResponse()
+      for (const [name, value] of Object.entries(answer.headers)) {
+        this.#host.httpAdapter.setHeader(response, name, value)
+      }
+    }
+    throw new HttpException(JSON.parse(answer.body), answer.status)
+  }
+}
+
+/** What an indicator gives to `HealthCheckService.check()` of `@nestjs/terminus`. */
+export type DeepSeekHealthResult<Key extends string> = Record<
+  Key,
+  { status: 'up' | 'degraded' | 'down' }
+>
+
+/**
+ * An indicator for `@nestjs/terminus`: `health.check([() => deepseek.isHealthy()])`. Reads the
+ * current health, never the network: `pass` is up, `warn` degraded (200), `fail` down (503).
+ */
+@Injectable()
+export class DeepSeekHealthIndicator {
+  readonly #guard: DeepSeekGuard
+
+  constructor(@Inject(GUARD) guard: DeepSeekGuard) {
+    this.#guard = guard
+  }
+
+  /** `key` is the name on the health page, `deepseek` by default. */
+  isHealthy<Key extends string = 'deepseek'>(key?: Key): DeepSeekHealthResult<Key> {
+    const words = { pass: 'up', warn: 'degraded', fail: 'down' } as const
+    const status = words[this.#guard.health().status]
+    return { [key ?? 'deepseek']: { status } } as DeepSeekHealthResult<Key>
+  }
+}
+
+/** Serves the health endpoints, sets `req.deepseek` and shuts the guard down with the application. */
+@Module({})
+export class DeepSeekGuardModule
+  implements NestModule, BeforeApplicationShutdown, OnApplicationShutdown
+{
+  readonly #guard: DeepSeekGuard
+  readonly #host: HttpAdapterHost
+
+  constructor(@Inject(GUARD) guard: DeepSeekGuard, @Inject(HttpAdapterHost) host: HttpAdapterHost) {
+    this.#guard = guard
+    this.#host = host
+  }
+
+  /**
+   * The module for the root module's `imports`; global, so that every module can inject the guard.
+   * The guard is made with the application: a wrong environment makes `NestFactory.create` fail
+   * with ConfigError, a wrong option with TypeError.
+   */
+  static forRoot(options?: GuardOptions): DynamicModule {
+    return {
+      module: DeepSeekGuardModule,
+      global: true,
+      providers: [
+        { provide: MADE, useFactory: () => createGuard(options) },
+        { provide: GUARD, useFactory: universalGuard, inject: [MADE] },
+        DeepSeekRequired,
+        DeepSeekHealthIndicator,
+      ],
+      exports: [MADE, GUARD, DeepSeekRequired, DeepSeekHealthIndicator],
+    }
+  }
+
+  /**
+   * Nest calls it before it adds the routes. The middleware goes straight to the HTTP server:
+   * `consumer.apply()` would put the application's global prefix in front of the health path.
+   */
+  configure(): void {
+    this.#host.httpAdapter.use(this.#guard)
+  }
+
+  /** Readiness fails while the server still takes what is under way. */
+  beforeApplicationShutdown(): void {
+    this.#guard.drain()
+  }
+
+  onApplicationShutdown(): Promise<void> {
+    return this.#guard.close()
+  }
+}
