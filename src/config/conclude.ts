@@ -1,0 +1,80 @@
+import type { Finding } from '../diagnosis/finding'
+import { Secret } from '../secret'
+import { normalBaseUrl } from './base-url'
+import type { EnvironmentValues } from './environment'
+import { findingOf, type Problem, withSeverity, worstFirst } from './finding'
+import type { FoundCredential } from './found-credential'
+import type { JudgedCredential } from './key-judgement'
+import type { ConfigSummary, LoadedConfig, Settings } from './settings'
+import type { Situation } from './situation'
+import { safeOrigins } from './url-setting'
+
+/** Everything that was read, before it becomes settings. */
+export interface ReadConfig extends EnvironmentValues {
+  readonly found: FoundCredential
+  readonly credential: JudgedCredential
+  readonly url: URL | undefined
+}
+
+/** Findings for people, and settings for the guard when no error stands in the way. */
+export function conclude(
+  problems: readonly Problem[],
+  situation: Situation,
+  read: ReadConfig,
+): LoadedConfig {
+  const all = worstFirst(problems.map((problem) => findingOf(problem, situation.platform())))
+  const errors = all.filter(({ severity }) => severity === 'error')
+  const building = situation.text('NEXT_PHASE') === 'phase-production-build'
+  const findings = building ? all.map(asWarning) : all
+  const { terminationLog } = read
+  const result = {
+    ok: building || errors.length === 0,
+    findings: Object.freeze(findings),
+    terminationLog,
+  }
+  if (errors.length > 0 || !read.url) {
+    return Object.freeze({ ...result, ...(building && { deferred: Object.freeze(errors) }) })
+  }
+  const settings = settingsOf(read, read.url, situation, building)
+  return Object.freeze({ ...result, settings, config: summaryOf(settings, read) })
+}
+
+function asWarning(finding: Finding): Finding {
+  return finding.severity === 'error' ? withSeverity(finding, 'warning') : finding
+}
+
+function settingsOf(read: ReadConfig, url: URL, situation: Situation, building: boolean): Settings {
+  const { found, credential, healthToken, storeSecret } = read
+  return Object.freeze({
+    baseURL: normalBaseUrl(url),
+    credential: Object.freeze({ ...found.origin }),
+    ...(credential.key !== undefined && { apiKey: new Secret(credential.key) }),
+    models: Object.freeze([...read.models]),
+    origins: Object.freeze(safeOrigins(url, read.origins)),
+    ...(read.healthPath !== undefined && { healthPath: read.healthPath }),
+    ...(healthToken !== undefined && { healthToken: new Secret(healthToken) }),
+    ...(read.policy !== undefined && { policy: read.policy }),
+    ...(read.logLevel !== undefined && { logLevel: read.logLevel }),
+    ...(storeSecret !== undefined && { storeSecret: new Secret(storeSecret) }),
+    terminationLog: read.terminationLog,
+    production: situation.text('NODE_ENV') === 'production',
+    building,
+    files: Object.freeze(
+      situation
+        .files()
+        .map(({ label, entries }) =>
+          Object.freeze({ path: label, names: Object.freeze([...entries.keys()]) }),
+        ),
+    ),
+  })
+}
+
+function summaryOf(settings: Settings, { found, credential }: ReadConfig): ConfigSummary {
+  return Object.freeze({
+    baseURL: settings.baseURL,
+    keyOrigin: found.origin.kind === 'option' ? 'option' : found.variable,
+    ...(settings.apiKey && { keyFingerprint: settings.apiKey.id }),
+    models: settings.models,
+    repaired: credential.repaired,
+  })
+}

@@ -1,0 +1,96 @@
+import type { Cause } from '../diagnosis/cause'
+import type { KeyDefect } from '../diagnosis/key-defect'
+import { vendorName } from '../diagnosis/key-vendor'
+
+/** What a finding says about a key. */
+interface KeyWords {
+  title: string
+  /** Begins with a verb and has no full stop. */
+  advice: string
+}
+
+const KEYS = 'https://platform.deepseek.com/api_keys'
+
+const words: Partial<Record<Cause, (variable: string) => KeyWords>> = {
+  'key-missing': (name) => ({
+    title: `${name} is not set.`,
+    advice: `Set ${name} to your key from ${KEYS}`,
+  }),
+  'key-placeholder': (name) => ({
+    title: `${name} holds sample text, not a key.`,
+    advice: `Replace the sample text in ${name} by your key from ${KEYS}`,
+  }),
+  'key-unexpanded': (name) => ({
+    title: `${name} holds a reference that nobody resolved.`,
+    advice: `Resolve the reference in ${name} before the process starts`,
+  }),
+  'key-nullish': (name) => ({
+    title: `${name} holds the print of a value that is no text, such as undefined or null.`,
+    advice: `Check what fills ${name}: its source was empty or not a string`,
+  }),
+  'key-quoted': (name) => ({
+    title: `${name} has quotes that became part of the key.`,
+    advice: `Remove the quotes from the value of ${name}`,
+  }),
+  'key-whitespace': (name) => ({
+    title: `${name} has white space in the key.`,
+    advice: `Write the key into ${name} again, without the white space`,
+  }),
+  'key-unsendable': (name) => ({
+    title: `${name} has a character that no HTTP header can carry.`,
+    advice: `Copy the key into ${name} again as plain text from ${KEYS}`,
+  }),
+  'key-prefixed': (name) => ({
+    title: `${name} has other text in front of the key.`,
+    advice: `Remove everything around the key in ${name}: only the key itself belongs there`,
+  }),
+  'key-encoded': (name) => ({
+    title: `${name} holds the key in encoded form.`,
+    advice: `Decode the value of ${name} and store the result; Kubernetes decodes \`data:\` of a Secret once, so encode it once or use \`stringData:\``,
+  }),
+  'key-masked': (name) => ({
+    title: `${name} holds a key with its middle hidden, as consoles and logs show it.`,
+    advice: `Copy the whole key into ${name}; it is shown only once, so create a new one at ${KEYS} if it is lost`,
+  }),
+  'key-truncated': (name) => ({
+    title: `${name} holds only a part of a key.`,
+    advice: `Copy the whole key into ${name}: sk- and 32 characters`,
+  }),
+  'key-repeated': (name) => ({
+    title: `${name} holds more than one key.`,
+    advice: `Keep one copy of the key in ${name}`,
+  }),
+  'key-is-path': (name) => ({
+    title: `${name} holds a path or an address where the key itself belongs.`,
+    advice: `Put the path into DEEPSEEK_API_KEY_FILE instead, or the key itself into ${name}`,
+  }),
+  'key-session-token': (name) => ({
+    title: `${name} holds a token of a log-in session, not an API key.`,
+    advice: `Create an API key at ${KEYS} and set ${name} to it`,
+  }),
+  'key-unknown-shape': (name) => ({
+    title: `${name} does not look like a DeepSeek key.`,
+    advice: `Compare ${name} with your keys at ${KEYS}; a gateway's own key is fine at that gateway`,
+  }),
+}
+
+/** Title and advice for a defect, naming the variable and nothing of its value. */
+export function wordsFor(defect: KeyDefect, variable: string): KeyWords {
+  if (defect.vendor) {
+    const vendor = vendorName(defect.vendor)
+    return {
+      title: `${variable} holds a key of ${vendor}, but calls go to DeepSeek.`,
+      advice: `Set ${variable} to a key from ${KEYS}, or DEEPSEEK_BASE_URL to the API of ${vendor}`,
+    }
+  }
+  const row = words[defect.cause]?.(variable) ?? {
+    title: `${variable} holds no usable key.`,
+    advice: `Set ${variable} to your key from ${KEYS}`,
+  }
+  if (defect.cause === 'key-whitespace' && defect.severity !== 'error') {
+    return { ...row, title: `${variable} has white space around the key; it was left out.` }
+  }
+  return defect.advice
+    ? { ...row, advice: `${defect.advice}, and restart with ${variable} holding the key itself` }
+    : row
+}

@@ -1,0 +1,81 @@
+import { isDeepSeekHost, isLoopbackHost, vendorOfHost } from '../diagnosis/vendors'
+import { conclude } from './conclude'
+import { findCredential } from './credential'
+import { type EnvironmentDefect, readEnvironment } from './environment'
+import { exposedKeys } from './exposed-key'
+import type { Problem } from './finding'
+import { judgeCredential } from './key-judgement'
+import { retiredModels } from './models'
+import type { CheckOptions, CheckResult, LoadedConfig } from './settings'
+import { type Situation, situationOf } from './situation'
+import { findBaseUrl, foreignHost, listedOrigins } from './url-setting'
+
+export type { CheckOptions, CheckResult, ConfigSummary, LoadedConfig, Settings } from './settings'
+
+/** An environment as `process.env` has it; other values than strings are findings. */
+type Env = Record<string, string | undefined>
+
+/**
+ * Checks the environment, `.env*` files and key files; never the network. This one check stands
+ * behind `deepseekGuard()`, `check`, `doctor` and `register`. Never throws; what it returns is
+ * frozen and holds no secret.
+ *
+ * @param env default `process.env`
+ */
+export function checkEnv(env: Env = process.env, options: CheckOptions = {}): CheckResult {
+  const { ok, findings, config } = loadConfig(env, options)
+  return Object.freeze({ ok, findings, ...(config && { config }) })
+}
+
+/** The same check, with the settings that the guard needs. */
+export function loadConfig(env: Env = process.env, options: CheckOptions = {}): LoadedConfig {
+  const situation = situationOf(env, options.cwd)
+  const { values, defects } = readEnvironment((name) => situation.text(name))
+  const listed = listedOrigins(values.origins, options.outbound)
+  const found = findCredential(situation, options.credential)
+  const url = findBaseUrl(situation, options.baseURL, [...listed.origins, ...values.origins])
+  const host = url.url?.hostname
+  const context = {
+    ownHost: host !== undefined && isDeepSeekHost(host),
+    hostVendor: host === undefined ? undefined : vendorOfHost(host),
+    names: situation.names.filter((name) => /^[A-Z][A-Z0-9_]{3,}$/.test(name)),
+  }
+  const credential = judgeCredential(found, context, situation)
+  const models = readModels(options.models) ?? values.models
+  const problems: Problem[] = [
+    ...credential.problems,
+    ...url.problems,
+    ...foreignHost(url, found.text?.trim() ?? '', options.baseURL),
+    ...exposedKeys(situation, credential.key),
+    ...listed.problems,
+    ...defects.map((defect) => badSetting(defect, situation)),
+    ...(host !== undefined && (isDeepSeekHost(host) || isLoopbackHost(host))
+      ? retiredModels(models, options.models ? 'models' : 'DEEPSEEK_MODEL')
+      : []),
+  ]
+  return conclude(problems, situation, {
+    ...values,
+    origins: listed.origins,
+    models,
+    found,
+    credential,
+    url: url.url,
+  })
+}
+
+function badSetting({ variable, what, advice }: EnvironmentDefect, situation: Situation): Problem {
+  return {
+    code: 'option-invalid',
+    severity: 'error',
+    variable,
+    title: `${variable} ${what}.`,
+    evidence: [`${situation.text(variable).length} characters`],
+    advice,
+    origin: situation.originOf(variable),
+  }
+}
+
+function readModels(option: unknown): string[] | undefined {
+  if (!Array.isArray(option)) return undefined
+  return option.filter((model): model is string => typeof model === 'string')
+}

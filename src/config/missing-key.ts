@@ -1,0 +1,122 @@
+import { passes } from '../diagnosis/key-defect'
+import { judgeKey } from '../diagnosis/key-shape'
+import { distantFiles, type EnvFile } from './env-files'
+import type { Problem } from './finding'
+import { FILE, KEY } from './found-credential'
+import { forkedRun } from './github-actions'
+import type { Situation } from './situation'
+import { findExposed, findMisnamed, type Misnamed, printableName } from './variable-names'
+
+/** Why there is no key: the one reason that explains most. Empty when another finding tells it. */
+export function missingKey(situation: Situation): Problem[] {
+  const misnamed = findMisnamed(situation.names, situation.text)
+  if (misnamed[0]?.certainty === 'certain') return [misnamedKey(misnamed[0], situation)]
+  const unread = findUnread(situation)
+  if (unread) return [unread]
+  if (misnamed[0]) return [misnamedKey(misnamed[0], situation)]
+  // A key that went to browsers must be revoked and renamed: that fix covers this one.
+  const exposed = findExposed(situation.names, situation.text, undefined)
+  return exposed.length > 0 ? [] : [nothingSet(situation)]
+}
+
+/** A `.env` file defines a key that this process does not have. */
+function findUnread(situation: Situation): Problem | undefined {
+  const script = process.argv[1]
+  const near = situation.files()
+  const files =
+    near.length > 0
+      ? [...near, ...distantFiles(situation.cwd, script)]
+      : distantFiles(situation.cwd, script)
+  for (const file of files) {
+    const name = [KEY, FILE].find((known) => hasValue(file, known))
+    if (name) return unreadFile(file, name, situation)
+    const names = [...file.entries.keys()]
+    const misnamed = findMisnamed(names, (known) => file.entries.get(known)?.value ?? '')[0]
+    if (misnamed) return { ...misnamedKey(misnamed, situation, file.label), origin: 'env-file' }
+  }
+  return undefined
+}
+
+function hasValue(file: EnvFile, name: string): boolean {
+  return (file.entries.get(name)?.value ?? '').trim() !== ''
+}
+
+function unreadFile(file: EnvFile, name: string, situation: Situation): Problem {
+  const value = file.entries.get(name)?.value ?? ''
+  const usable = name === FILE || passes(judgeKey(value))
+  const shadowing = situation.isSet(name)
+  const evidence = [
+    `${file.label} defines ${name}`,
+    ...(file.encoding
+      ? [`${file.label} is written in ${file.encoding}, which loaders do not read`]
+      : []),
+    ...(usable ? [] : ['the value in the file would not pass either']),
+  ]
+  const common = {
+    severity: 'error',
+    variable: name,
+    validAfterFix: usable,
+    origin: 'env-file',
+  } as const
+  if (shadowing) {
+    return {
+      ...common,
+      code: 'env-shadowed',
+      title: `${name} is set and empty, and hides the entry in ${file.label}.`,
+      evidence,
+      advice: `Unset ${name} where the process is started: loaders do not overwrite what exists`,
+      command: `unset ${name}`,
+    }
+  }
+  return {
+    ...common,
+    code: 'env-not-loaded',
+    title: `${name} stands in ${file.label}, but this process has not loaded it.`,
+    evidence,
+    advice: file.encoding
+      ? `Save ${file.label} as plain UTF-8, and load it before the process reads ${name}`
+      : `Load ${file.label} before the process reads ${name}`,
+    command: `node --env-file=${file.label} server.js`,
+  }
+}
+
+function misnamedKey(misnamed: Misnamed, situation: Situation, file?: string): Problem {
+  const name = printableName(misnamed.name)
+  const where = file ? ` in ${file}` : ''
+  const passing = passes(judgeKey(situation.text(misnamed.name)))
+  return {
+    code: 'key-misnamed',
+    severity: 'error',
+    variable: misnamed.meant,
+    title: `${name}${where} looks like ${misnamed.meant} under another name; nobody reads it.`,
+    evidence: [
+      misnamed.certainty === 'certain'
+        ? 'the names differ only in case, separators or invisible characters'
+        : 'the name is close, and its value could be a key',
+    ],
+    advice: `Rename ${name}${where} to ${misnamed.meant}`,
+    set: file ? undefined : misnamed.meant,
+    ...(file ? {} : { validAfterFix: misnamed.meant === FILE || passing }),
+    origin: file ? 'env-file' : situation.originOf(misnamed.name),
+  } as Problem
+}
+
+function nothingSet(situation: Situation): Problem {
+  const fork = situation.platform() === 'github-actions' && forkedRun(situation)
+  const lookalikes = situation.names.filter((name) => judgeKey(situation.text(name)) === undefined)
+  return {
+    code: 'key-missing',
+    severity: 'error',
+    variable: KEY,
+    title: situation.isSet(KEY) ? `${KEY} is set, but empty.` : `${KEY} is not set.`,
+    evidence: [
+      ...(fork ? [fork] : []),
+      ...lookalikes
+        .slice(0, 3)
+        .map((name) => `${printableName(name)} holds text shaped like a DeepSeek key`),
+    ],
+    advice: `Set ${KEY} to your key from https://platform.deepseek.com/api_keys, or ${FILE} to a file that holds it`,
+    set: KEY,
+    origin: 'environment',
+  }
+}

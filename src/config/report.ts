@@ -1,0 +1,78 @@
+import type { Finding, Severity } from '../diagnosis/finding'
+import { appendToTerminationLog, writeWhole } from './write-report'
+
+/** How a report looks. */
+export interface ReportOptions {
+  /** ANSI colours; only for a terminal. Default false. */
+  color?: boolean
+}
+
+const labels: Readonly<Record<Severity, string>> = {
+  error: 'ERROR',
+  warning: 'WARNING',
+  info: 'NOTE',
+}
+const colours: Readonly<Record<Severity, string>> = {
+  error: '\u001b[31m',
+  warning: '\u001b[33m',
+  info: '\u001b[36m',
+}
+const PLAIN = '\u001b[0m'
+
+/** How each origin reads in a sentence. */
+const origins: Readonly<Record<NonNullable<Finding['origin']>, string>> = {
+  environment: "read from the process's environment",
+  'env-file': 'read from a .env file',
+  file: 'read from the key file',
+  option: 'passed in code',
+  'set-after-start': 'set by the program itself, after the process started',
+}
+
+/**
+ * The report for people: every finding, worst first, the summary last, because log viewers and
+ * Kubernetes keep the tail. An empty text when there is nothing to say.
+ */
+export function renderReport(findings: readonly Finding[], options: ReportOptions = {}): string {
+  if (findings.length === 0) return ''
+  const blocks = findings.map((finding) => renderFinding(finding, options.color ?? false))
+  return `${['deepseek-guard checked the configuration:', ...blocks, summaryOf(findings)].join('\n\n')}\n`
+}
+
+/** The last line: counts, and which variables to change. */
+export function summaryOf(findings: readonly Finding[]): string {
+  const counts = (['error', 'warning', 'info'] as const).flatMap((severity) => {
+    const amount = findings.filter((finding) => finding.severity === severity).length
+    const noun = severity === 'info' ? 'note' : severity
+    return amount === 0 ? [] : [`${amount} ${noun}${amount === 1 ? '' : 's'}`]
+  })
+  const errors = findings.filter(({ severity }) => severity === 'error')
+  if (errors.length === 0) return `deepseek-guard: ${counts.join(', ')}.`
+  const causes = errors.map(({ variable, code }) => (variable ? `${variable} (${code})` : code))
+  return `deepseek-guard: ${counts.join(', ')}. Fix ${causes.join(', ')}, then restart.`
+}
+
+/**
+ * Says why the start failed: the whole report to stderr and, if that file already exists, its tail
+ * to the termination log, which `kubectl describe pod` shows. Never throws.
+ */
+export function announceFailure(
+  findings: readonly Finding[],
+  where: { terminationLog: string; color?: boolean },
+): void {
+  writeWhole(2, renderReport(findings, { color: where.color ?? false }))
+  appendToTerminationLog(where.terminationLog, renderReport(findings), summaryOf(findings))
+}
+
+function renderFinding(finding: Finding, color: boolean): string {
+  const { severity, code, title, evidence, fix, validAfterFix, origin, docs } = finding
+  const label = color ? `${colours[severity]}${labels[severity]}${PLAIN}` : labels[severity]
+  const seen = [...evidence, ...(origin ? [origins[origin]] : [])]
+  return [
+    `${label} ${title} [${code}]`,
+    `  Seen: ${seen.join('; ')}`,
+    `  Fix:  ${fix.text}`,
+    ...(fix.command ? [`        $ ${fix.command}`] : []),
+    ...(validAfterFix ? ['  With that change the value passes.'] : []),
+    `  More: ${docs}`,
+  ].join('\n')
+}

@@ -1,0 +1,93 @@
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+import type { Origin } from '../diagnosis/finding'
+import { type EnvFile, sampleFiles, settingsFiles } from './env-files'
+import { detectPlatform, type Platform } from './platform'
+import { readSmallFile } from './read-file'
+
+/** What the process was given: read once, in a form that cannot throw later. */
+export interface Situation {
+  readonly cwd: string
+  readonly names: readonly string[]
+  /** The text as it is; an empty text when the variable is unset. */
+  text(name: string): string
+  /** True when the variable exists, be it empty. */
+  isSet(name: string): boolean
+  /** The type of a value that is no text; undefined otherwise. */
+  oddType(name: string): string | undefined
+  readonly platform: () => Platform
+  /** `.env` files of the working directory, the strongest first. */
+  readonly files: () => readonly EnvFile[]
+  readonly samples: () => readonly EnvFile[]
+  /** How the variable came into the process. */
+  originOf(name: string): Origin
+}
+
+/** Reads the environment, and lets files be read only when somebody asks. */
+export function situationOf(env: Record<string, unknown>, cwd = process.cwd()): Situation {
+  const folder = path.resolve(cwd)
+  const values = new Map(Object.keys(env).map((name) => [name, readValue(env, name)]))
+  const text = (name: string): string => {
+    const value = values.get(name)
+    return typeof value === 'string' ? value : ''
+  }
+  const files = once(() => settingsFiles(folder, text('NODE_ENV') || undefined))
+  return {
+    cwd: folder,
+    names: [...values.keys()].filter((name) => text(name) !== ''),
+    text,
+    isSet: (name) => values.get(name) !== undefined,
+    oddType(name) {
+      const value = values.get(name)
+      return value == null || typeof value === 'string' ? undefined : typeof value
+    },
+    platform: once(() => platformOf(Object.fromEntries(values))),
+    files,
+    samples: once(() => sampleFiles(folder)),
+    originOf(name) {
+      const entries = files().map((file) => file.entries.get(name))
+      if (entries.some((entry) => entry && [entry.value, entry.raw].includes(text(name)))) {
+        return 'env-file'
+      }
+      return env === process.env && wasSetLater(name, text(name))
+        ? 'set-after-start'
+        : 'environment'
+    },
+  }
+}
+
+/** An environment given in code may be partial: then the process's own tells the platform. */
+function platformOf(given: Record<string, unknown>): Platform {
+  const probe = { exists: existsSync, os: process.platform }
+  const texts = Object.fromEntries(
+    Object.entries(given).filter(
+      (entry): entry is [string, string] => typeof entry[1] === 'string',
+    ),
+  )
+  const platform = detectPlatform({ ...probe, env: texts })
+  return platform === 'shell' ? detectPlatform({ ...probe, env: process.env }) : platform
+}
+
+/** Linux keeps the environment of the start; what differs from it was set by the program. */
+function wasSetLater(name: string, value: string): boolean {
+  const reading = readSmallFile('/proc/self/environ')
+  if (!reading.ok || reading.bytes.length === 0) return false
+  return !reading.bytes.toString('utf8').split('\0').includes(`${name}=${value}`)
+}
+
+/** A getter or a proxy may throw; then there is no value. */
+function readValue(env: Record<string, unknown>, name: string): unknown {
+  try {
+    return env[name]
+  } catch {
+    return undefined
+  }
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | undefined
+  return () => {
+    made ??= { value: make() }
+    return made.value
+  }
+}
