@@ -1,0 +1,86 @@
+import { commonSentences, type DeepSeekSays, hasTraceId } from './deepseek-text'
+import { gatewaySigns, generalGatewaySigns, siteError } from './signs/gateways'
+import { type Answer, byHeaders, byWords } from './signs/sign'
+import { sharedVendorSigns, vendorSigns } from './signs/vendors'
+import { isDeepSeekHost, isDeepSeekWebHost, isLoopbackHost, ownerOfHost } from './vendors'
+
+/** Who answered, and what gave it away. */
+export interface Answerer {
+  /** `web`: DeepSeek's site; `local`: this machine; `stranger`: a host that nobody knows. */
+  kind: 'deepseek' | 'vendor' | 'gateway' | 'web' | 'local' | 'stranger' | 'nobody'
+  slug?: string
+  /** `words` and `headers` are the answer's own; `host` is only the address that was asked. */
+  by: 'words' | 'headers' | 'host' | 'nothing'
+}
+
+interface Answered extends Answer {
+  says?: DeepSeekSays
+  url?: URL
+}
+
+/** Default ports of programs that people run beside their application. */
+const localPorts: Readonly<Record<string, string>> = {
+  '3456': 'claude-code-router',
+  '4000': 'litellm',
+  '11434': 'ollama',
+  '1234': 'lm-studio',
+}
+
+/** Vendors whose names stand in the paths of local development proxies. */
+const pathVendors =
+  /\/(openai|anthropic|openrouter|siliconflow|volcengine|dashscope|moonshot|zhipu|groq|mistral)(?:\/|$)/
+
+/** Names the sender: first by what DeepSeek alone says, then by others' words, last by the host. */
+export function answererOf(answered: Answered): Answerer {
+  const { said, says, headers, url } = answered
+  if (says && !commonSentences.has(says)) return { kind: 'deepseek', by: 'words' }
+  if (hasTraceId(headers)) return { kind: 'deepseek', by: 'headers' }
+  // A page may speak about any vendor; only an API's answer speaks for one.
+  const own = said.form === 'html' ? undefined : byOwnWords(answered)
+  return own ?? byOwnHeaders(answered) ?? byHost(url) ?? byShared(answered) ?? byAddress(url)
+}
+
+function byOwnWords(answered: Answered): Answerer | undefined {
+  const { low, bare, fields, codes } = answered.said
+  const gateway = byWords(gatewaySigns, answered)
+  if (gateway) return { kind: 'gateway', slug: gateway.slug, by: 'words' }
+  const site = [...codes].find((code) => siteError.test(code))
+  if (site) return { kind: 'gateway', slug: 'one-api', by: 'words' }
+  const vendor = byWords(vendorSigns, answered)
+  if (vendor) return { kind: 'vendor', slug: vendor.slug, by: 'words' }
+  if (bare && low.trim() === 'api key is invalid') {
+    return { kind: 'vendor', slug: 'siliconflow', by: 'words' }
+  }
+  const isEnvelope = codes.has('error') && fields.has('request_id') && low.includes('req_')
+  return isEnvelope ? { kind: 'vendor', slug: 'anthropic', by: 'words' } : undefined
+}
+
+function byOwnHeaders(answered: Answered): Answerer | undefined {
+  const vendor = byHeaders(vendorSigns, answered)
+  if (vendor) return { kind: 'vendor', slug: vendor.slug, by: 'headers' }
+  const gateway = byHeaders(gatewaySigns, answered)
+  return gateway && { kind: 'gateway', slug: gateway.slug, by: 'headers' }
+}
+
+function byHost(url: URL | undefined): Answerer | undefined {
+  const owner = url && ownerOfHost(url.hostname)
+  return owner && { kind: owner.kind, slug: owner.slug, by: 'host' }
+}
+
+function byShared(answered: Answered): Answerer | undefined {
+  if (answered.said.form === 'html') return undefined
+  const vendor = byWords(sharedVendorSigns, answered)
+  if (vendor) return { kind: 'vendor', slug: vendor.slug, by: 'words' }
+  const gateway = byWords(generalGatewaySigns, answered) ?? byHeaders(generalGatewaySigns, answered)
+  return gateway && { kind: 'gateway', slug: gateway.slug, by: 'words' }
+}
+
+function byAddress(url: URL | undefined): Answerer {
+  if (!url) return { kind: 'nobody', by: 'nothing' }
+  if (isDeepSeekHost(url.hostname)) return { kind: 'deepseek', by: 'host' }
+  if (isDeepSeekWebHost(url.hostname)) return { kind: 'web', by: 'host' }
+  const named = pathVendors.exec(url.pathname.toLowerCase())?.[1]
+  if (named) return { kind: 'vendor', slug: named, by: 'host' }
+  if (!isLoopbackHost(url.hostname)) return { kind: 'stranger', by: 'host' }
+  return { kind: 'local', slug: localPorts[url.port], by: 'host' }
+}

@@ -1,0 +1,101 @@
+import { type HeaderMap, readHeaders } from './headers'
+import { bodyText, httpStatus, items, prop, text } from './read'
+
+/** What a thrown value tells, gathered down its `cause` chain and through collected errors. */
+export interface ErrorTrail {
+  thrown: boolean
+  /** Names and codes of every error on the way, outermost first. */
+  names: string[]
+  codes: string[]
+  /** `connect ETIMEDOUT` and `read ETIMEDOUT` are different causes. */
+  syscalls: string[]
+  messages: string[]
+  /** Bodies as the clients keep them: text, or already parsed. */
+  bodies: unknown[]
+  status?: number
+  headers?: HeaderMap
+  /** Where the call went, as the client noted it. */
+  url?: string
+  /** The headers as sent, when the client keeps them (axios). */
+  sent?: HeaderMap
+  /** Path of a file that could not be read. */
+  path?: string
+  hostname?: string
+}
+
+/** Enough for an SDK around fetch around undici around Node, with an AggregateError inside. */
+const MAX_ERRORS = 24
+
+/** Walks anything thrown. Cycles, depth and breadth are bounded by the number of errors read. */
+export function readTrail(thrown: unknown): ErrorTrail {
+  const trail: ErrorTrail = {
+    thrown: thrown !== undefined && thrown !== null,
+    names: [],
+    codes: [],
+    syscalls: [],
+    messages: [],
+    bodies: [],
+  }
+  const queue: unknown[] = [thrown]
+  const seen = new Set<unknown>()
+  while (queue.length > 0 && seen.size < MAX_ERRORS) {
+    const error = queue.shift()
+    if (error === undefined || error === null || seen.has(error)) continue
+    seen.add(error)
+    if (typeof error === 'string') trail.messages.push(error.slice(0, 8192))
+    else if (typeof error === 'object') readError(trail, error, queue)
+  }
+  return trail
+}
+
+function readError(trail: ErrorTrail, error: object, queue: unknown[]): void {
+  push(trail.names, prop(error, 'name'))
+  push(trail.names, prop(prop(error, 'constructor'), 'name'))
+  push(trail.codes, prop(error, 'code'))
+  push(trail.codes, prop(error, 'errno'))
+  push(trail.syscalls, prop(error, 'syscall'))
+  const message = text(prop(error, 'message'), 8192)
+  if (message) trail.messages.push(message)
+  trail.path ??= text(prop(error, 'path'), 1024)
+  trail.hostname ??= text(prop(error, 'hostname') ?? prop(error, 'host'), 300)
+  readAnswer(trail, error)
+  const response = prop(error, 'response')
+  if (response !== null && typeof response === 'object') readAnswer(trail, response)
+  readRequest(trail, error)
+  queue.push(prop(error, 'cause'), prop(error, 'lastError'), ...items(prop(error, 'errors'), 8))
+  queue.push(prop(error, 'originalError'), prop(error, 'original'), prop(error, 'error'))
+}
+
+/** Status, headers and body: each client has its own names for them. */
+function readAnswer(trail: ErrorTrail, holder: object): void {
+  trail.status ??=
+    httpStatus(prop(holder, 'status')) ??
+    httpStatus(prop(holder, 'statusCode')) ??
+    httpStatus(prop(prop(holder, '$metadata'), 'httpStatusCode'))
+  const headers = prop(holder, 'responseHeaders') ?? prop(holder, 'headers')
+  if (!trail.headers && headers !== null && typeof headers === 'object') {
+    trail.headers = readHeaders(headers)
+  }
+  for (const name of ['responseBody', 'body', 'data', 'error', 'detail']) {
+    const body = prop(holder, name)
+    const value = bodyText(body) ?? body
+    if (typeof value === 'string' || (value !== null && typeof value === 'object')) {
+      trail.bodies.push(value)
+    }
+  }
+}
+
+function readRequest(trail: ErrorTrail, error: object): void {
+  const config = prop(error, 'config') ?? prop(error, 'options')
+  trail.url ??=
+    text(prop(error, 'url'), 4096) ??
+    text(prop(prop(error, 'response'), 'url'), 4096) ??
+    text(prop(config, 'url'), 4096)
+  const sent = prop(config, 'headers')
+  if (!trail.sent && sent !== null && typeof sent === 'object') trail.sent = readHeaders(sent)
+}
+
+function push(list: string[], value: unknown): void {
+  const word = typeof value === 'number' ? String(value) : text(value, 200)
+  if (word && !list.includes(word)) list.push(word)
+}

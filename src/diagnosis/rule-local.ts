@@ -1,0 +1,146 @@
+import type { Facts } from './facts'
+import { defectOf, hasConfiguredKey, heldKey } from './key-held'
+import { absence } from './rule-absent'
+import { likely, possible, type Rule, type Verdict } from './verdict'
+
+/** True when the client threw and nobody answered. */
+function neverLeft(facts: Facts): boolean {
+  return facts.trail.thrown && facts.status === undefined && facts.says === undefined
+}
+
+const unsendableWords = [
+  'bytestring',
+  'invalid header value',
+  'invalid character in header content',
+  'invalid authorization header',
+  'illegal header value',
+  'invalid http header value',
+  "header 'authorization' has invalid value",
+  "codec can't encode character",
+]
+
+/** The client refused to build the header. */
+export const unsendable: Rule = (facts) => {
+  if (!neverLeft(facts)) return undefined
+  const { low } = facts.said
+  const isCode = facts.trail.codes.includes('ERR_INVALID_CHAR')
+  if (!isCode && !unsendableWords.some((word) => low.includes(word))) return undefined
+  if (/illegal header value b['"]bearer\s*['"]/.test(low)) {
+    return absence(facts, ['the client refused an empty Bearer header'])
+  }
+  const named = /in header content \["([a-z-]{1,40})"\]|invalid ([a-z-]{1,40}) header\b/.exec(low)
+  const header = named?.[1] ?? named?.[2]
+  if (header && !/^(?:authorization|x-api-key|http)$/.test(header)) return otherHeader()
+  return /bytestring/.test(low) ? byPosition(facts) : byKey(facts, header !== undefined)
+}
+
+/** "…the character at index 19 has a value of 65347…": the key starts behind `Bearer `. */
+function byPosition(facts: Facts): Verdict {
+  const match = /index (\d{1,6}) has a value of (\d{1,7})/.exec(facts.said.low)
+  const index = Number(match?.[1] ?? Number.NaN)
+  const code = Number(match?.[2] ?? Number.NaN)
+  const key = heldKey(facts)
+  if (key !== undefined && match) {
+    const inKey = [index, index - 7].some((place) => key.charCodeAt(place) === code)
+    return inKey ? byKey(facts, true) : otherHeader()
+  }
+  const where = match
+    ? [`the client names U+${code.toString(16).toUpperCase().padStart(4, '0')}`]
+    : []
+  const at = index >= 7 ? [`it would be character ${index - 6} of the key`] : []
+  const seen = ['the client could not build the header', ...where, ...at]
+  return index >= 7
+    ? likely('key-unsendable', seen, ['key-whitespace', 'key-masked'])
+    : possible('key-unsendable', seen, ['request-invalid', 'unknown'])
+}
+
+function byKey(facts: Facts, isCredential: boolean): Verdict {
+  const seen = ['the client could not build the header']
+  const key = heldKey(facts)
+  const defect = defectOf(facts, key)
+  if (defect && defect.cause !== 'key-unknown-shape') {
+    const others = defect.cause === 'key-unsendable' ? (['key-whitespace'] as const) : undefined
+    return likely(defect.cause, [...seen, ...defect.evidence], others ?? ['key-unsendable'])
+  }
+  if (key !== undefined && !isCredential && !mentionsBearer(facts)) return otherHeader()
+  return likely('key-unsendable', seen, ['key-whitespace'])
+}
+
+function mentionsBearer(facts: Facts): boolean {
+  return facts.said.low.includes('bearer') || facts.said.low.includes('authorization')
+}
+
+function otherHeader(): Verdict {
+  return possible(
+    'unknown',
+    ['the client could not build a header', 'the configured key has no such character'],
+    ['request-invalid', 'header-malformed'],
+  )
+}
+
+/** Ways in which clients say that they got no key; `has`, then what is missing. */
+const keyWords = /api[ _-]?key|apikey|credential|auth(?:entication)? (?:token|method)|deepseek key/
+const lackWords =
+  /missing|not found|not set|not provided|not configured|is required|must be (?:set|provided|a string)|no api key|undefined|is empty|please (?:set|pass|provide)|could not (?:resolve|find)|unset|set (?:deepseek|openai) key|未设置|未配置|缺少/
+
+/** The client was built, or called, without a key and threw by itself. */
+export const keyMissingInClient: Rule = (facts) => {
+  if (!neverLeft(facts) || facts.trail.codes.some((code) => /^E[A-Z]{4,}$/.test(code))) {
+    return undefined
+  }
+  const message = facts.said.low.slice(0, 600)
+  const isNamed = facts.trail.names.includes('AI_LoadAPIKeyError')
+  if (!isNamed && !(keyWords.test(message) && lackWords.test(message))) return undefined
+  // A vendor that answers in such words is another matter; so is a reader of `undefined`.
+  if (facts.answerer.by === 'words' || /cannot read propert/.test(message)) return undefined
+  const verdict = absence(facts, ['the client threw before any request: it has no key'])
+  return verdict.confidence === 'possible'
+    ? likely('key-missing', verdict.evidence, ['env-not-loaded', 'key-misnamed'])
+    : verdict
+}
+
+const fileCodes = new Set(['ENOENT', 'EACCES', 'EISDIR', 'EPERM', 'ELOOP', 'ENOTDIR'])
+
+/** The key file could not be opened or read. */
+export const keyFileUnreadable: Rule = (facts) => {
+  const { codes, syscalls, path } = facts.trail
+  const code = codes.find((item) => fileCodes.has(item))
+  if (!code || syscalls.some((call) => /connect|getaddrinfo|spawn/.test(call))) return undefined
+  const file = facts.env.get('DEEPSEEK_API_KEY_FILE')
+  if (path && /(?:^|[\\/])\.env[\w.]*$/.test(path)) {
+    return likely('env-not-loaded', [`${code} on a .env file`], ['key-missing'])
+  }
+  const seen = [`${code} on a file`]
+  if (file !== undefined && (path === undefined || path.endsWith(file.trim()))) {
+    return likely('key-file-unreadable', [...seen, 'DEEPSEEK_API_KEY_FILE names it'])
+  }
+  const isSecret = /key|secret|token|credential|deepseek/i.test(path ?? '')
+  return isSecret ? likely('key-file-unreadable', seen, ['key-is-path']) : undefined
+}
+
+/** The address could not be made into a URL. */
+export const baseUrlInvalid: Rule = (facts) => {
+  if (!neverLeft(facts)) return undefined
+  const { low } = facts.said
+  if (low.includes('includes credentials')) {
+    return likely('base-url-has-credentials', ['fetch refuses a URL with a user in it'])
+  }
+  const isCode = facts.trail.codes.some((code) => /^ERR_INVALID_(?:URL|PROTOCOL)$/.test(code))
+  const words =
+    /invalid url|failed to parse url|only absolute urls|unknown scheme|unsupported protocol|only http\(?s?\)? protocols|url scheme .{0,40}not supported|bad port|url is malformed|malformed url/
+  if (!isCode && !words.test(low)) return undefined
+  const seen = ['the client could not parse the address']
+  const { baseText, baseURL } = facts
+  if (baseText === undefined) return likely('base-url-invalid', seen)
+  const usable = baseURL && /^https?:$/.test(baseURL.protocol)
+  return usable
+    ? possible('base-url-invalid', [...seen, 'the configured base URL itself can be parsed'])
+    : likely('base-url-invalid', [...seen, 'the configured base URL is no http address'])
+}
+
+/** undici hides a 401 behind this when the request body was a stream. */
+export const hiddenRefusal: Rule = (facts) => {
+  if (!facts.said.low.includes('expected non-null body source')) return undefined
+  const seen = ['the transport hid a 401: the request body was a stream']
+  return possible('key-rejected', seen, hasConfiguredKey(facts) ? [] : ['key-missing'])
+}

@@ -1,0 +1,73 @@
+import type { Facts } from './facts'
+import { heldKey } from './key-held'
+import { type TokenTimes, tokenTimes } from './token-times'
+import { certain, likely, type Rule, type Verdict } from './verdict'
+
+/** Less is network delay and rounding; NTP keeps machines within a second. */
+const TOLERANCE_MS = 60_000
+/** From here on a clock is wrong, not slow: signed requests are refused at five minutes. */
+const SKEW_MS = 5 * 60_000
+
+const earlyWords =
+  /used before issued|not yet valid|not active|issued in the future|iat|nbf|clock|too ?skewed|signature expired|premature/
+const expiredWords =
+  /token (?:is |has )?expired|jwt (?:is )?expired|expired.?token|session.{0,10}expired|token.{0,20}过期|credential.{0,10}expired/
+
+/** Tokens that carry their own times, at a host that is not DeepSeek's own. */
+export const tokenTime: Rule = (facts) => {
+  if (facts.status !== undefined && facts.status !== 401 && facts.status !== 403) return undefined
+  if (facts.answerer.kind === 'deepseek') return undefined
+  const times = tokenTimes(heldKey(facts)?.trim() ?? '')
+  const low = `${facts.said.low}\n${(facts.headers.get('www-authenticate') ?? '').toLowerCase()}`
+  return (times && byTimes(facts, times)) ?? byTexts(facts, low)
+}
+
+function byTimes(facts: Facts, times: TokenTimes): Verdict | undefined {
+  const theirs = serverTime(facts)
+  const now = theirs ?? facts.at
+  if (now === undefined) return undefined
+  const whose = theirs === undefined ? 'our clock' : 'the answer'
+  if (times.notBefore !== undefined && times.notBefore > now + TOLERANCE_MS) {
+    const seen = [`the token begins ${minutes(times.notBefore - now)} minutes after ${whose}`]
+    return likely('clock-skewed', [...seen, ...drift(facts)], ['token-expired'])
+  }
+  if (times.expires === undefined || times.expires > now) return undefined
+  const seen = [`the token ended ${minutes(now - times.expires)} minutes before ${whose}`]
+  return theirs === undefined
+    ? likely('token-expired', seen, ['clock-skewed'])
+    : certain('token-expired', [...seen, ...drift(facts)])
+}
+
+function byTexts(facts: Facts, low: string): Verdict | undefined {
+  if (facts.status === undefined && !facts.trail.thrown) return undefined
+  if (expiredWords.test(low))
+    return likely('token-expired', ['the answer says so'], ['clock-skewed'])
+  const isEarly =
+    /token used before|not yet valid|requesttimetooskewed|issued in the future|token is not active/
+  if (isEarly.test(low) && earlyWords.test(low)) {
+    return likely('clock-skewed', ['the answer says that the token is not valid yet'])
+  }
+  return undefined
+}
+
+/** `Date` is the server's clock, unless a cache kept the answer. */
+function serverTime(facts: Facts): number | undefined {
+  if (facts.headers.has('age')) return undefined
+  const time = Date.parse(facts.headers.get('date')?.slice(0, 60) ?? '')
+  return Number.isNaN(time) ? undefined : time
+}
+
+function drift(facts: Facts): string[] {
+  const theirs = serverTime(facts)
+  if (theirs === undefined || facts.at === undefined) return []
+  const difference = facts.at - theirs
+  if (Math.abs(difference) < SKEW_MS) return []
+  const way = difference > 0 ? 'ahead of' : 'behind'
+  return [
+    `this machine's clock is ${minutes(Math.abs(difference))} minutes ${way} the answer's Date`,
+  ]
+}
+
+function minutes(ms: number): number {
+  return Math.round(ms / 60_000)
+}

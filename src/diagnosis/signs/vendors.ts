@@ -1,0 +1,290 @@
+import type { Sign } from './sign'
+
+/**
+ * Sellers of models and what their refusals look like. Order matters where one copies another's
+ * wording: the copy names its own console, so it stands before the original.
+ */
+export const vendorSigns: readonly Sign[] = [
+  { slug: 'xai', texts: ['console.x.ai', 'docs.x.ai', 'grok.com'] },
+  { slug: 'together', texts: ['api.together.ai', 'api.together.xyz', 'together.ai/settings'] },
+  { slug: 'perplexity', texts: ['perplexity.ai'] },
+  {
+    slug: 'dashscope',
+    texts: [
+      'dashscope',
+      'help.aliyun.com',
+      'alibabacloud.com/help',
+      'invalid api-key provided',
+      'no api-key provided',
+    ],
+    codes: ['invalidapikey', 'arrearage', 'model.accessdenied'],
+    headers: [
+      ['x-dashscope-call-gateway', ''],
+      ['req-arrive-time', ''],
+    ],
+  },
+  {
+    slug: 'volcengine',
+    texts: [
+      'the api key format is incorrect',
+      'the api key or ak/sk in the request is missing or invalid',
+      'api key in the request is missing or invalid',
+      'volcengine',
+      'volces.com',
+      ['the model or endpoint', 'does not exist or you do not have access'],
+    ],
+    codes: [
+      'authenticationerror',
+      'invalidendpointormodel.notfound',
+      'modelnotopen',
+      'accountoverdueerror',
+      'missingparameter.authorization',
+    ],
+  },
+  {
+    slug: 'openrouter',
+    texts: ['no auth credentials found', 'no cookie auth credentials', 'openrouter'],
+  },
+  {
+    slug: 'siliconflow',
+    texts: ['siliconflow', 'siliconcloud', 'api key is invalid, please check'],
+    codes: ['30001', '30011', '30014', '20012', '20015'],
+    headers: [['x-siliconcloud-trace-id', '']],
+  },
+  {
+    slug: 'github',
+    texts: [
+      'models.github.ai',
+      'github models',
+      'github copilot',
+      'bad credentials',
+      'github.com/login',
+    ],
+    headers: [['x-github-request-id', '']],
+  },
+  {
+    slug: 'azure',
+    texts: [
+      'invalid subscription key',
+      'missing subscription key',
+      'cognitiveservices.azure.com',
+      'the api deployment for this resource does not exist',
+      'azure openai',
+      'lacks the required data action',
+    ],
+    codes: ['deploymentnotfound', 'permissiondenied'],
+    headers: [
+      ['apim-request-id', ''],
+      ['x-ms-region', ''],
+      ['azureml-model-session', ''],
+    ],
+  },
+  {
+    slug: 'moonshot',
+    texts: ['moonshot', 'platform.kimi', 'the api key appears to be invalid or may have expired'],
+    codes: [
+      'invalid_authentication_error',
+      'incorrect_api_key_error',
+      'exceeded_current_quota_error',
+      'resource_not_found_error',
+    ],
+    headers: [
+      ['msh-request-id', ''],
+      ['msh-trace-id', ''],
+      ['x-msh-request-id', ''],
+    ],
+  },
+  {
+    slug: 'zhipu',
+    texts: [
+      '令牌已过期或验证不正确',
+      '身份验证失败',
+      'token expired or incorrect',
+      'authorization token非法',
+      'header中未收到authorization',
+      'authentication parameter not received in header',
+      'bigmodel.cn',
+      'zhipu',
+    ],
+  },
+  {
+    slug: 'google',
+    texts: [
+      'api key not valid. please pass a valid api key',
+      'generativelanguage',
+      'type.googleapis.com',
+      'expected oauth 2 access token',
+      'api key expired. please renew the api key',
+      'multiple authentication credentials received',
+      'gemini api',
+      "method doesn't allow unregistered callers",
+    ],
+    codes: ['unauthenticated', 'api_key_invalid'],
+    headers: [
+      ['server', 'scaffolding on httpserver2'],
+      ['x-gfe-request-trace', ''],
+    ],
+  },
+  {
+    slug: 'groq',
+    texts: ['groq'],
+    headers: [
+      ['x-groq-region', ''],
+      ['x-groq-request-id', ''],
+    ],
+  },
+  {
+    slug: 'mistral',
+    texts: ['mistral.ai'],
+    headers: [
+      ['mistral-correlation-id', ''],
+      ['x-mistral-request-id', ''],
+    ],
+  },
+  {
+    slug: 'fireworks',
+    texts: ['fireworks.ai', 'model not found, inaccessible, and/or not deployed'],
+    headers: [
+      ['fireworks-request-id', ''],
+      ['x-fireworks-request-id', ''],
+    ],
+  },
+  {
+    slug: 'cohere',
+    texts: ['cohere'],
+    headers: [
+      ['x-endpoint-monthly-call-limit', ''],
+      ['x-trial-endpoint-call-limit', ''],
+    ],
+  },
+  {
+    slug: 'nvidia',
+    texts: ['nvidia', 'urn:kaizen', 'urn:nvcf', 'inference connection error: nvcf'],
+    headers: [
+      ['nvcf-reqid', ''],
+      ['nvcf-status', ''],
+    ],
+  },
+  {
+    slug: 'minimax',
+    texts: ['minimax', 'login fail: please carry the api secret key'],
+    fields: ['base_resp'],
+    headers: [['minimax-request-id', '']],
+  },
+  {
+    slug: 'baidu',
+    texts: [
+      'iam certification failed',
+      'access token invalid or no longer valid',
+      'qianfan',
+      'baidubce',
+    ],
+    codes: ['invalid_iam_token', 'iam_sign_error'],
+    headers: [
+      ['x-bce-request-id', ''],
+      ['x-bce-error-code', ''],
+    ],
+  },
+  {
+    slug: 'tencent',
+    texts: ['authfailure', 'hunyuan', 'tencentcloud', 'lkeap'],
+    codes: ['authfailure.secretidnotfound', 'authfailure.signaturefailure'],
+    headers: [['x-tc-requestid', '']],
+  },
+  {
+    slug: 'huggingface',
+    texts: [
+      'huggingface',
+      'hugging face',
+      'invalid username or password',
+      'invalid credentials in authorization header',
+      'authorization header is correct, but the token seems invalid',
+    ],
+  },
+  {
+    slug: 'replicate',
+    texts: [
+      'you did not pass an authentication token',
+      'replicate.com',
+      'valid authentication token',
+    ],
+  },
+  {
+    slug: 'cerebras',
+    texts: ['cerebras', ['wrong api key', 'wrong_api_key']],
+    codes: ['wrong_api_key'],
+  },
+  {
+    slug: 'novita',
+    texts: ['novita', 'failed to authenticate api key'],
+    codes: ['failed_to_auth'],
+  },
+  { slug: 'deepinfra', texts: ['deepinfra'] },
+  { slug: 'sambanova', texts: ['sambanova'] },
+  { slug: 'stepfun', texts: ['stepfun'] },
+  { slug: 'baichuan', texts: ['baichuan'] },
+  { slug: 'huawei', texts: ['modelarts', 'apigw.', 'modelarts.'] },
+  {
+    slug: 'iflytek',
+    texts: ['hmac signature cannot be verified', 'hmac secret key does not match'],
+  },
+  {
+    slug: 'bedrock',
+    texts: [
+      'the security token included in the request is',
+      'unrecognizedclientexception',
+      'bedrock',
+      'the request signature we calculated does not match',
+    ],
+    codes: ['unrecognizedclientexception', 'invalidsignatureexception', 'expiredtokenexception'],
+    headers: [
+      ['x-amzn-errortype', 'unrecognizedclient'],
+      ['x-amzn-errortype', 'accessdenied'],
+    ],
+  },
+  { slug: 'ollama', texts: ['ollama', 'try pulling it first'] },
+  { slug: 'lm-studio', texts: ['lm studio', 'lmstudio'] },
+  { slug: 'llama.cpp', texts: ['llama.cpp'], headers: [['server', 'llama.cpp']] },
+  { slug: 'vllm', texts: ['vllm'] },
+  {
+    slug: 'anthropic',
+    texts: [
+      'invalid x-api-key',
+      'x-api-key header is required',
+      'access the anthropic api',
+      'console.anthropic.com',
+      'oauth authentication is currently not supported',
+    ],
+    headers: [
+      ['anthropic-organization-id', ''],
+      ['request-id', 'req_'],
+    ],
+  },
+  {
+    slug: 'openai',
+    texts: [
+      'platform.openai.com',
+      'help.openai.com',
+      'missing bearer or basic authentication in header',
+      'you exceeded your current quota, please check your plan and billing',
+      'must be a member of an organization',
+      'country, region, or territory not supported',
+      'you have insufficient permissions for this operation. missing scopes',
+    ],
+    codes: ['unsupported_country_region_territory', 'invalid_organization', 'billing_not_active'],
+    headers: [
+      ['openai-version', ''],
+      ['openai-organization', ''],
+      ['openai-processing-ms', ''],
+    ],
+  },
+]
+
+/** Wordings that several vendors share: they count only where the host does not name one. */
+export const sharedVendorSigns: readonly Sign[] = [
+  { slug: 'openai', texts: ['incorrect api key provided: ', "you didn't provide an api key"] },
+  { slug: 'dashscope', texts: ['incorrect api key provided.'] },
+  { slug: 'fireworks', texts: ['the api key you provided is invalid'] },
+  { slug: 'anthropic', texts: ['invalid bearer token'] },
+  { slug: 'cohere', texts: ['invalid api token', 'no api key supplied'] },
+]
