@@ -30,7 +30,7 @@ class Holder implements CredentialHolder {
     this.#source = source
     this.#deps = deps
     const { clock, random, onToken } = deps
-    const selfBenching = source.exhausted !== undefined
+    const selfBenching = source.bench !== undefined
     this.#slot = new TokenSlot({ clock, random, onToken, source: source.kind, selfBenching })
     this.#refresher = new Refresher(source, this.#slot, deps, () => this.#takeStock())
   }
@@ -54,9 +54,9 @@ class Holder implements CredentialHolder {
   ): Promise<AfterRejection> {
     const { replayed = false, signal } = options
     const isCurrent = token.generation === this.peek()?.generation
-    if (isCurrent) this.#refuse(replayed)
+    if (isCurrent) this.#refuse(token, 'key', replayed)
     if (signal?.aborted) throw signal.reason
-    if (replayed) return { kind: 'return', reason: 'refresh-failed', refreshed: false }
+    if (replayed) return this.#giveUp(signal)
     const refreshed = isCurrent && (await this.#refreshAfter(token, signal))
     if (token.id === this.peek()?.id) {
       return { kind: 'return', reason: this.#refreshReason(), refreshed }
@@ -74,10 +74,12 @@ class Holder implements CredentialHolder {
   }
 
   exhausted(token: HeldToken): void {
-    if (this.#source.exhausted === undefined) return
-    this.#source.exhausted(token.id)
-    if (token.generation !== this.peek()?.generation) return
-    this.#refuse(true)
+    if (this.#source.bench === undefined) return
+    if (token.generation !== this.peek()?.generation) {
+      this.#source.bench(token.id, 'account')
+      return
+    }
+    this.#refuse(token, 'account', true)
     this.#refresher.change()
   }
 
@@ -108,8 +110,7 @@ class Holder implements CredentialHolder {
       return usable && flight.request.reason !== 'rejected' ? undefined : flight
     }
     if (usable || !this.#refresher.mayAsk) return undefined
-    if (this.#slot.blocked) return this.#refresher.ask('rejected')
-    return this.#refresher.ask(this.peek() === undefined ? 'initial' : 'expiring')
+    return this.#refresher.askForCall()
   }
 
   /** What a call may send as things stand, without asking anybody. */
@@ -144,7 +145,8 @@ class Holder implements CredentialHolder {
     return failure === undefined && !closed ? 'unchanged-token' : 'refresh-failed'
   }
 
-  #refuse(certain: boolean): void {
+  #refuse(token: HeldToken, what: 'key' | 'account', certain: boolean): void {
+    this.#source.bench?.(token.id, what)
     this.#proven = false
     this.#slot.refuse(certain)
     this.#refresher.schedule()
@@ -162,6 +164,17 @@ class Holder implements CredentialHolder {
       if (!flight.settled) await this.#waits.until(flight.done, signal)
     }
     return true
+  }
+
+  /** A replay was refused too. A pool is asked whether any key is left, for this answer's reason. */
+  async #giveUp(signal: Signal): Promise<AfterRejection> {
+    if (this.#source.bench !== undefined) {
+      this.#refresher.change()
+      const { flight } = this.#refresher
+      if (flight !== undefined) await this.#waits.until(flight.done, signal)
+    }
+    const reason = this.#refresher.exhausted ? 'pool-exhausted' : 'refresh-failed'
+    return { kind: 'return', reason, refreshed: false }
   }
 
   /** As `acquire`, with the source's failure as a value: a 401 is at hand to be returned. */

@@ -52,8 +52,19 @@ export class Refresher {
     return this.#slot.tripped && this.#stopWatching !== undefined
   }
 
-  /** Starts the flight; nobody may be in the air. A source without a promise lands at once. */
-  ask(reason: Reason): Flight {
+  /** Asks for a call that cannot be sent as things stand. */
+  askForCall(): Flight {
+    const { blocked, token } = this.#slot
+    const repeats = this.#source.local === true && (blocked || this.failure !== undefined)
+    if (blocked) return this.ask(this.#source.bench ? 'changed' : 'rejected', repeats)
+    return this.ask(token === undefined ? 'initial' : 'expiring', repeats)
+  }
+
+  /**
+   * Starts the flight; nobody may be in the air. A source without a promise lands at once. A `quiet`
+   * flight is news only when it brings a new token: a local source is asked for every call.
+   */
+  ask(reason: Reason, quiet = false): Flight {
     const rejectedId = reason === 'rejected' ? this.#slot.token?.id : undefined
     const forceRefresh = reason === 'rejected'
     const { clock, refreshTimeoutMs, scrub = (text: string) => text } = this.#deps
@@ -67,15 +78,8 @@ export class Refresher {
     if (reason === 'changed') this.#changeDue = false
     this.#watch()
     this.#onState()
-    this.#quietly(() =>
-      reportStarted(this.#deps, {
-        reason,
-        source: this.#source.kind,
-        now: flight.startedAt,
-        token: this.#slot.token,
-      }),
-    )
-    flight.start(this.#source, (result) => this.#land(flight, result))
+    if (!quiet) this.#reportStart(flight)
+    flight.start(this.#source, (result) => this.#land(flight, result, quiet))
     return flight
   }
 
@@ -120,7 +124,7 @@ export class Refresher {
     return { at: this.#slot.dueAt, reason: 'expiring' }
   }
 
-  #land(flight: Flight, result: FlightResult): void {
+  #land(flight: Flight, result: FlightResult, quiet: boolean): void {
     if (this.flight !== flight) return
     this.flight = undefined
     const { reason } = flight.request
@@ -130,7 +134,7 @@ export class Refresher {
     }
     this.schedule()
     this.#onState()
-    if (!this.closed) this.#report(flight, outcome)
+    if (!this.closed && (!quiet || outcome === 'changed')) this.#report(flight, outcome)
   }
 
   #adopt(token: Parameters<TokenSlot['adopt']>[0], reason: Reason): 'changed' | 'unchanged' {
@@ -150,6 +154,12 @@ export class Refresher {
     this.failure = result.error
     this.exhausted = result.thrown instanceof PoolExhaustedError
     return 'failed'
+  }
+
+  #reportStart({ request, startedAt: now }: Flight): void {
+    const { kind: source } = this.#source
+    const token = this.#slot.token
+    this.#quietly(() => reportStarted(this.#deps, { reason: request.reason, source, now, token }))
   }
 
   #report(flight: Flight, outcome: 'changed' | 'unchanged' | 'failed'): void {

@@ -7,10 +7,10 @@ export interface SourceTraits {
   /** Names the credential across processes: the source's tokens may be shared through a store. */
   readonly id?: string
   /**
-   * The source chooses among keys and decides itself when one may be sent again: takes the
-   * fingerprint of a token whose account is used up, and benches the account.
+   * Present on a source that chooses among keys and decides itself when one may be sent again. Takes
+   * the fingerprint of a token that was refused (`key`), or whose account is used up (`account`).
    */
-  exhausted?(tokenId: string): void
+  bench?(tokenId: string, what: 'key' | 'account'): void
 }
 
 export type TraitedSource = CredentialSource & SourceTraits

@@ -25,7 +25,7 @@ function word(value: unknown): string | undefined {
   return typeof value === 'string' && WORD.test(value) ? value : undefined
 }
 
-function read(error: unknown, property: 'name' | 'code' | 'message'): unknown {
+function read(error: unknown, property: 'name' | 'code' | 'message' | 'cause'): unknown {
   try {
     return (error as Record<string, unknown> | null | undefined)?.[property]
   } catch {
@@ -40,11 +40,16 @@ function cleaned(message: unknown, scrub: Scrub, keepPaths: boolean): string {
   return text.slice(0, MAX_MESSAGE)
 }
 
+/** The system's word for it, which fetch hides one level down. */
+function codeOf(error: unknown): string | undefined {
+  return word(read(error, 'code')) ?? word(read(read(error, 'cause'), 'code'))
+}
+
 /** A copy with name, code and scrubbed message; never the object itself, which may hold anything. */
 function copyOf(error: unknown, scrub: Scrub): Error {
   const copy: Error & { code?: string } = new Error(cleaned(read(error, 'message'), scrub, false))
   const name = word(scrub(String(read(error, 'name')))) ?? 'Error'
-  const code = word(read(error, 'code'))
+  const code = codeOf(error)
   const shown = CALLER_NAMES.test(name) ? `Source${name}` : name
   Object.defineProperty(copy, 'name', { value: shown, configurable: true })
   if (code !== undefined) copy.code = scrub(code)

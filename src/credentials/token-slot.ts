@@ -67,7 +67,7 @@ export class TokenSlot {
     const current = this.token
     if (current?.id === secret.id) {
       if (this.#deps.selfBenching) this.#breaker = closedBreaker
-      this.#hold(current.secret, current.generation, given, now)
+      this.#renew(current, given, now)
       return 'unchanged'
     }
     const refusedAt = this.#deps.selfBenching ? undefined : this.#refusedAt.get(secret.id)
@@ -105,6 +105,13 @@ export class TokenSlot {
   /** A good token stays; one in doubt stays while the other one may not even be probed. */
   #keepsAgainst(refusedAt: number, now: number): boolean {
     return this.usable(now) && (this.#breaker.refusals === 0 || now < refusedAt + OPEN_MS)
+  }
+
+  /** The same token again: its end is only news when the source tells a sane one. */
+  #renew(current: HeldToken, given: Token, now: number): void {
+    if (saneLifetime(given.expiresInMs) === undefined && now < this.expiresAt) {
+      this.dueAt = now + refreshDueMs(undefined, given.refreshInMs, this.#deps.random)
+    } else this.#hold(current.secret, current.generation, given, now)
   }
 
   #hold(secret: Secret, generation: number, given: Token, now: number): void {

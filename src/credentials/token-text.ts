@@ -18,17 +18,17 @@ function kindOf(value: unknown): string {
  * `Headers` quotes a whole value that it refuses in the message of its own error.
  */
 export function readTokenText(value: unknown): string | TokenTextProblem {
-  if (typeof value !== 'string') return { problem: `gave ${kindOf(value)} instead of a string` }
+  if (typeof value !== 'string') return { problem: `holds ${kindOf(value)} instead of a string` }
   const text = value.trim()
-  if (text === '') return { problem: 'gave an empty token' }
+  if (text === '') return { problem: 'holds an empty token' }
   if (text.length > MAX_LENGTH) {
-    return { problem: `gave ${text.length} characters, more than the ${MAX_LENGTH} of a header` }
+    return { problem: `holds a token of ${text.length} characters; a header carries ${MAX_LENGTH}` }
   }
   for (let index = 0; index < text.length; index += 1) {
     const code = text.charCodeAt(index)
     if (code > 0xff || isControl(code)) {
       const point = (text.codePointAt(index) ?? code).toString(16).toUpperCase().padStart(4, '0')
-      return { problem: `gave a token with U+${point} at position ${index + 1}` }
+      return { problem: `holds U+${point} at position ${index + 1}, which no header carries` }
     }
   }
   return text

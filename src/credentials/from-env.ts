@@ -1,0 +1,48 @@
+import { processEnv } from '../config/process-env'
+import { TokenError } from '../errors'
+import type { Token } from './credential-source'
+import { readKeyFile } from './read-key-file'
+import { checkOptions, record, text } from './source-options'
+import type { TraitedSource } from './source-traits'
+
+type Env = Record<string, string | undefined>
+
+export interface FromEnvOptions {
+  /** Default `process.env`, looked up at each read. */
+  env?: Env
+  /** The variable that holds the key. Default `DEEPSEEK_API_KEY`; `<name>_FILE` may name a file. */
+  name?: string
+}
+
+function isSet(value: string | undefined): value is string {
+  return value !== undefined && value.trim() !== ''
+}
+
+function readVariables(env: Env, name: string): Token {
+  const key = env[name]
+  const path = env[`${name}_FILE`]
+  if (isSet(key) && isSet(path)) {
+    const message = `${name} and ${name}_FILE are both set (key-conflict). Unset one of them.`
+    throw new TokenError(message, { permanent: true })
+  }
+  if (isSet(path)) return { token: readKeyFile(path.trim()) }
+  if (!isSet(key)) {
+    throw new TokenError(`${name} is not set. Set it to the API key.`, { permanent: true })
+  }
+  return { token: key }
+}
+
+/**
+ * A source that reads the key from the environment each time it is asked, so that an edit of
+ * `process.env` is used after the next 401. Edge whitespace and a BOM are removed.
+ * @throws TypeError when an option is unknown or of the wrong type.
+ */
+export function fromEnv(options: FromEnvOptions = {}): TraitedSource {
+  checkOptions('fromEnv', options, { env: record, name: text })
+  const { env, name = 'DEEPSEEK_API_KEY' } = options
+  return {
+    kind: 'env',
+    local: true,
+    getToken: () => readVariables(env ?? processEnv(), name),
+  }
+}
