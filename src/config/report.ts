@@ -56,11 +56,11 @@ export function summaryOf(findings: readonly Finding[]): string {
  * to the termination log, which `kubectl describe pod` shows. Never throws.
  */
 export function announceFailure(
-  findings: readonly Finding[],
-  where: { terminationLog: string; color?: boolean },
+  { findings, terminationLog }: { findings: readonly Finding[]; terminationLog: string },
+  options: ReportOptions = {},
 ): void {
-  writeWhole(2, renderReport(findings, { color: where.color ?? false }))
-  appendToTerminationLog(where.terminationLog, renderReport(findings), summaryOf(findings))
+  writeWhole(2, renderReport(findings, options))
+  appendToTerminationLog(terminationLog, renderReport(findings), summaryOf(findings))
 }
 
 function renderFinding(finding: Finding, color: boolean): string {
