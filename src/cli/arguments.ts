@@ -1,0 +1,118 @@
+import { parseArgs } from 'node:util'
+import { nearestOf } from '../config/nearest'
+
+export interface CheckArguments {
+  command: 'check'
+  json: boolean
+  online: boolean
+  failOn: 'warning' | 'error'
+  envFile?: string
+}
+
+export type Arguments =
+  | CheckArguments
+  | { command: 'doctor'; json: boolean }
+  | { command: 'explain'; code: string }
+  | { command: 'help' }
+  | { command: 'version' }
+
+/** The command line cannot be understood; the message says what to type instead. */
+export class UsageError extends Error {}
+
+const OPTIONS = {
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean', short: 'v' },
+  json: { type: 'boolean' },
+  online: { type: 'boolean' },
+  'fail-on': { type: 'string' },
+  'env-file': { type: 'string' },
+} as const
+type Option = keyof typeof OPTIONS
+
+const ALLOWED: Record<string, readonly Option[]> = {
+  check: ['online', 'json', 'fail-on', 'env-file'],
+  doctor: ['json'],
+  explain: [],
+}
+const COMMANDS = Object.keys(ALLOWED)
+
+/** Repeats only what cannot be a key or a part of one. */
+function named(text: string): string {
+  return /^-{0,2}[a-z]{1,9}(-[a-z]{1,9})?$/i.test(text) ? text : 'of that name'
+}
+
+function hint(text: string, known: readonly string[]): string {
+  const near = nearestOf(text, known)
+  return near === undefined ? `Known here: ${known.join(', ')}.` : `Did you mean ${near}?`
+}
+
+function checkOption(name: string, value: unknown, inline: boolean, allowed: readonly Option[]) {
+  const known = [...allowed, 'help', 'version']
+  if (!known.includes(name)) {
+    const flags = known.map((option) => `--${option}`)
+    throw new UsageError(`There is no option ${named(`--${name}`)}. ${hint(`--${name}`, flags)}`)
+  }
+  if (OPTIONS[name as Option].type === 'boolean') {
+    if (value !== undefined) throw new UsageError(`--${name} takes no value.`)
+  } else if (typeof value !== 'string' || value === '' || (!inline && value.startsWith('-'))) {
+    throw new UsageError(`--${name} needs a value.`)
+  }
+}
+
+function readFailOn(value: unknown): 'warning' | 'error' {
+  if (value === undefined || value === 'error' || value === 'warning') return value ?? 'error'
+  throw new UsageError(
+    `--fail-on takes warning or error. ${hint(String(value), ['warning', 'error'])}`,
+  )
+}
+
+function readCommand(words: readonly string[]): string {
+  const [command] = words
+  if (command === undefined) {
+    throw new UsageError(`Say what to do: ${COMMANDS.join(', ')}.`)
+  }
+  if (!COMMANDS.includes(command)) {
+    throw new UsageError(`There is no command ${named(command)}. ${hint(command, COMMANDS)}`)
+  }
+  const wanted = command === 'explain' ? 2 : 1
+  if (words.length > wanted) {
+    throw new UsageError(`${command} was given ${words.length - wanted} argument(s) too many.`)
+  }
+  if (words.length < wanted) {
+    throw new UsageError('explain needs the code of a cause, for example: explain key-quoted')
+  }
+  return command
+}
+
+/**
+ * Reads the command line.
+ * @throws UsageError naming the fault and the nearest right spelling, never repeating a value.
+ */
+export function readArguments(args: readonly string[]): Arguments {
+  const config = {
+    args: [...args],
+    options: OPTIONS,
+    allowPositionals: true,
+    strict: false,
+  } as const
+  const { values, positionals, tokens } = parseArgs({ ...config, tokens: true })
+  const allowed = ALLOWED[positionals[0] ?? ''] ?? (Object.keys(OPTIONS) as Option[])
+  for (const token of tokens) {
+    if (token.kind !== 'option') continue
+    checkOption(token.name, token.value, token.inlineValue === true, allowed)
+  }
+  if (values.help) return { command: 'help' }
+  if (values.version) return { command: 'version' }
+  const command = readCommand(positionals)
+  if (command === 'explain') return { command, code: positionals[1] ?? '' }
+  const json = values.json === true
+  if (command === 'doctor') return { command, json }
+  const envFile = values['env-file']
+  return {
+    command: 'check',
+    json,
+    online: values.online === true,
+    failOn: readFailOn(values['fail-on']),
+    ...(typeof envFile === 'string' && { envFile }),
+  }
+}

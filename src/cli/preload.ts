@@ -1,0 +1,44 @@
+import { realpathSync } from 'node:fs'
+import { isatty } from 'node:tty'
+import { isMainThread } from 'node:worker_threads'
+import { loadConfig } from '../config/load-config'
+import { announceFailure, renderReport } from '../config/report'
+import { writeWhole } from '../config/write-report'
+import { EXIT, type ExitStatus } from './exit-status'
+import { wantsColor } from './output'
+
+/** The command checks by itself; NODE_OPTIONS brings this module into it all the same. */
+function isOwnCommand(script: string | undefined): boolean {
+  if (!script) return false
+  try {
+    return realpathSync(script) === require.resolve('./main.js')
+  } catch {
+    return false
+  }
+}
+
+/**
+ * A child that its parent forked, such as a cluster worker: the parent has printed the warnings
+ * already. PM2 forks the first process of an application too, so its children count as parents.
+ */
+function isForked(): boolean {
+  return process.send !== undefined && process.env.pm_id === undefined
+}
+
+/**
+ * The check in front of a program: `node --import deepseek-guard/register server.js`. Returns the
+ * status to end with, or undefined when the program may start. Worker threads share the environment
+ * that was checked in the main thread, so nothing is said in them.
+ */
+export function preload(): ExitStatus | undefined {
+  if (!isMainThread || isOwnCommand(process.argv[1])) return undefined
+  const { ok, findings, terminationLog } = loadConfig(process.env)
+  const color = wantsColor(process.env, isatty(2))
+  if (!ok) {
+    announceFailure(findings, { terminationLog, color })
+    return EXIT.config
+  }
+  const isQuiet = isForked() || findings.every(({ severity }) => severity === 'info')
+  if (!isQuiet) writeWhole(2, renderReport(findings, { color }))
+  return undefined
+}

@@ -1,0 +1,4 @@
+import { preload } from './cli/preload'
+
+const status = preload()
+if (status !== undefined) process.exit(status)

@@ -1,0 +1,280 @@
+import { readFileSync } from 'node:fs'
+import { createServer, type RequestListener } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net'
+import path from 'node:path'
+import { type FakeDeepSeek, startFakeDeepSeek } from '../../src/testing'
+import { GOOD_KEY, type Run, runCli } from './command'
+
+const closers: (() => Promise<unknown>)[] = []
+afterEach(async () => {
+  await Promise.all(closers.splice(0).map((close) => close()))
+})
+
+async function startFake(): Promise<FakeDeepSeek> {
+  const fake = await startFakeDeepSeek()
+  closers.push(() => fake.close())
+  return fake
+}
+
+/** Listens on a free port of this machine; the sockets are destroyed at the end of the test. */
+async function listen(server: Server): Promise<number> {
+  const sockets = new Set<{ destroy(): unknown }>()
+  server.on('connection', (socket) => sockets.add(socket))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  closers.push(() => {
+    for (const socket of sockets) socket.destroy()
+    return new Promise((resolve) => server.close(resolve))
+  })
+  return (server.address() as AddressInfo).port
+}
+
+const serve = async (listener: RequestListener) =>
+  `http://127.0.0.1:${await listen(createServer(listener))}`
+
+interface Document {
+  ok: boolean
+  exitCode: number
+  findings: { code: string; severity: string }[]
+  checks: { name: string; status: string; durationMs: number; detail: string }[]
+}
+
+async function consult(baseURL: string, key = GOOD_KEY, more: Record<string, string> = {}) {
+  const env = { DEEPSEEK_API_KEY: key, DEEPSEEK_BASE_URL: baseURL, ...more }
+  const run = await runCli(['doctor', '--json'], { env })
+  expect(run.stderr).toBe('')
+  expect(run.stdout).not.toContain(key.slice(3, 8))
+  const document: Document = JSON.parse(run.stdout)
+  expect(document.exitCode).toBe(run.status)
+  expect(document.ok).toBe(run.status === 0)
+  return { ...document, ms: run.ms }
+}
+
+const statuses = ({ checks }: Pick<Document, 'checks'>) =>
+  Object.fromEntries(checks.map(({ name, status }) => [name, status]))
+const codes = ({ findings }: Pick<Document, 'findings'>) => findings.map(({ code }) => code)
+
+test('a healthy set-up passes every step, in the order in which a call travels', async () => {
+  const fake = await startFake()
+  const visit = await consult(fake.url, fake.key, { DEEPSEEK_MODEL: 'deepseek-flash' })
+  expect(visit.exitCode).toBe(0)
+  expect(visit.findings).toEqual([])
+  expect(Object.entries(statuses(visit))).toEqual([
+    ['environment', 'ok'],
+    ['env-files', 'ok'],
+    ['provenance', 'ok'],
+    ['proxy', 'ok'],
+    ['dns', 'skipped'],
+    ['tcp', 'ok'],
+    ['tls', 'skipped'],
+    ['balance', 'ok'],
+    ['models', 'ok'],
+    ['model-names', 'ok'],
+    ['clock', 'ok'],
+  ])
+})
+
+test('the balance and the models are asked once each, with the key', async () => {
+  const fake = await startFake()
+  await consult(fake.url, fake.key)
+  expect(fake.calls.map(({ path }) => path).sort()).toEqual(['/models', '/user/balance'])
+  expect(fake.calls.every(({ key }) => key === 'valid')).toBe(true)
+})
+
+test('a revoked key is bad: 77', async () => {
+  const fake = await startFake()
+  fake.revoke(fake.key)
+  const visit = await consult(fake.url, fake.key)
+  expect(visit.exitCode).toBe(77)
+  expect(codes(visit)).toEqual(['key-rejected'])
+  expect(statuses(visit)).toMatchObject({ balance: 'error', models: 'error', clock: 'ok' })
+})
+
+test('an empty account is bad: 77', async () => {
+  const fake = await startFake()
+  fake.setBalance(false)
+  const visit = await consult(fake.url, fake.key)
+  expect(visit.exitCode).toBe(77)
+  expect(codes(visit)).toEqual(['balance-exhausted'])
+  expect(statuses(visit)).toMatchObject({ balance: 'error', models: 'ok' })
+})
+
+test.each([
+  ['busy', 75, 'service-busy'],
+  ['rate-limit', 75, 'rate-limited'],
+  ['balance-limit', 75, 'balance-limits-concurrency'],
+  ['error', 69, 'service-error'],
+  ['reset', 69, 'network-unreachable'],
+] as const)('%s leaves open whether the key is good: %d', async (mode, exitCode, code) => {
+  const fake = await startFake()
+  fake.fail(mode)
+  const visit = await consult(fake.url, fake.key)
+  expect(visit.exitCode).toBe(exitCode)
+  expect(codes(visit)).toEqual([code])
+  expect(statuses(visit)).toMatchObject({ tcp: 'ok', balance: 'unknown', models: 'unknown' })
+})
+
+test.each([
+  ['strip-authorization', 'credential-stripped'],
+  ['echo-other-key', 'key-replaced'],
+] as const)('%s is told from a bad key: %s', async (mode, code) => {
+  const fake = await startFake()
+  fake.fail(mode)
+  const visit = await consult(fake.url, fake.key)
+  expect(visit.exitCode).toBe(77)
+  expect(codes(visit)).toEqual([code])
+})
+
+test('a server that never answers is left within 20 s, and nothing is said of the key', async () => {
+  const fake = await startFake()
+  fake.fail('hang')
+  const visit = await consult(fake.url, fake.key)
+  expect(visit.ms).toBeLessThan(20_000)
+  expect(visit.exitCode).toBe(69)
+  expect(codes(visit)).toEqual(['timed-out'])
+  expect(statuses(visit)).toMatchObject({ tcp: 'ok', balance: 'unknown', clock: 'unknown' })
+}, 30_000)
+
+test('an answer that drips is left within 20 s', async () => {
+  const url = await serve((_req, res) => {
+    res.writeHead(200, { 'content-type': 'application/json' })
+    const drip = setInterval(() => res.write(' '), 100)
+    res.on('close', () => clearInterval(drip))
+  })
+  const visit = await consult(url)
+  expect(visit.ms).toBeLessThan(20_000)
+  expect(visit.exitCode).toBe(69)
+  expect(statuses(visit)).toMatchObject({ balance: 'unknown', models: 'unknown' })
+}, 30_000)
+
+test('a TLS handshake that hangs is left within 20 s', async () => {
+  const port = await listen(createTcpServer())
+  const visit = await consult(`https://127.0.0.1:${port}`)
+  expect(visit.ms).toBeLessThan(20_000)
+  expect(visit.exitCode).toBe(69)
+  expect(codes(visit)).toContain('network-unreachable')
+  expect(statuses(visit)).toMatchObject({ tcp: 'ok', tls: 'error', balance: 'unknown' })
+}, 30_000)
+
+test('a port that nobody listens on is unreachable', async () => {
+  const server = createTcpServer()
+  const port = await listen(server)
+  await new Promise((resolve) => server.close(resolve))
+  const visit = await consult(`http://127.0.0.1:${port}`)
+  expect(visit.exitCode).toBe(69)
+  expect(codes(visit)).toEqual(['network-unreachable'])
+  expect(statuses(visit)).toMatchObject({ tcp: 'error', balance: 'unknown', models: 'unknown' })
+})
+
+test('a host without an address skips what needs one', async () => {
+  const visit = await consult('https://deepseek-gateway.invalid')
+  expect(visit.ms).toBeLessThan(20_000)
+  expect(visit.exitCode).toBe(69)
+  expect(codes(visit)).toContain('dns-failed')
+  expect(statuses(visit)).toMatchObject({ dns: 'error', tcp: 'skipped', balance: 'skipped' })
+}, 30_000)
+
+test('a certificate of an unknown authority is named with its issuer', async () => {
+  const pem = (name: string) => readFileSync(path.join(__dirname, 'tls', name))
+  const server = createTlsServer({ key: pem('key.pem'), cert: pem('certificate.pem') })
+  const port = await listen(server)
+  const visit = await consult(`https://127.0.0.1:${port}`)
+  expect(visit.exitCode).toBe(69)
+  expect(codes(visit)).toEqual(['tls-intercepted'])
+  expect(JSON.stringify(visit.findings)).toContain('issuer: Example Inspection, 127.0.0.1')
+})
+
+test("another vendor's key is not sent to anybody", async () => {
+  const requests: unknown[] = []
+  const url = await serve((req, res) => {
+    requests.push(req.headers)
+    res.end('{}')
+  })
+  const visit = await consult(url, `sk-ant-api03-${'Qm3xT9vLw2Rk'.repeat(7)}`)
+  expect(requests).toEqual([])
+  expect(statuses(visit)).toMatchObject({ tcp: 'ok', balance: 'skipped', models: 'skipped' })
+})
+
+test('a redirect is not followed', async () => {
+  const elsewhere: string[] = []
+  const other = await serve((req, res) => {
+    elsewhere.push(req.url ?? '')
+    res.end('{"is_available":true}')
+  })
+  const url = await serve((req, res) => {
+    res.writeHead(307, { location: `${other}${req.url}` }).end()
+  })
+  const visit = await consult(url)
+  expect(elsewhere).toEqual([])
+  expect(visit.exitCode).not.toBe(0)
+})
+
+const portal: RequestListener = (req, res) => {
+  const models = req.url === '/models'
+  const date = new Date(Date.now() + 3_600_000).toUTCString()
+  const headers = { 'content-type': 'application/json', date }
+  res.writeHead(200, headers).end(models ? '{"object":"list","data":[]}' : '{"is_available":true}')
+}
+
+test('a wrong clock is a warning and no failure', async () => {
+  const visit = await consult(await serve(portal))
+  expect(visit.exitCode).toBe(0)
+  expect(visit.findings).toMatchObject([{ code: 'clock-skewed', severity: 'warning' }])
+  expect(statuses(visit)).toMatchObject({ clock: 'warning', balance: 'ok' })
+})
+
+test('a model that is not listed is a warning and no failure', async () => {
+  const fake = await startFake()
+  fake.setModels(['deepseek-v4-pro'])
+  const visit = await consult(fake.url, fake.key, { DEEPSEEK_MODEL: 'deepseek-flash' })
+  expect(visit.exitCode).toBe(0)
+  expect(visit.findings).toMatchObject([{ code: 'model-unavailable', severity: 'warning' }])
+})
+
+test('a malformed key is 78, the network is tested all the same and nothing is asked', async () => {
+  const fake = await startFake()
+  const visit = await consult(fake.url, `"${fake.key}"`)
+  expect(visit.exitCode).toBe(78)
+  expect(codes(visit)).toEqual(['key-quoted'])
+  expect(statuses(visit)).toMatchObject({ environment: 'error', tcp: 'ok', balance: 'skipped' })
+  expect(fake.calls).toEqual([])
+})
+
+test('an unusable base URL skips the network', async () => {
+  const visit = await consult('htp//nowhere')
+  expect(visit.exitCode).toBe(78)
+  expect(statuses(visit)).toMatchObject({ environment: 'error', dns: 'skipped', models: 'skipped' })
+})
+
+describe('for people', () => {
+  const read = (baseURL: string, key: string): Promise<Run> =>
+    runCli(['doctor'], { env: { DEEPSEEK_API_KEY: key, DEEPSEEK_BASE_URL: baseURL } })
+
+  test('everything is on stderr, step by step, with the meaning of the status last', async () => {
+    const fake = await startFake()
+    const { status, stdout, stderr } = await read(fake.url, fake.key)
+    expect(status).toBe(0)
+    expect(stdout).toBe('')
+    expect(stderr).toMatch(/^ {2}ok +balance +The key is accepted/m)
+    expect(stderr.trimEnd()).toMatch(/nothing stands in the way of a call \(exit status 0\)$/)
+    expect(stderr).not.toContain('\u001b')
+  })
+
+  test('a finding comes with its fix, and without the key', async () => {
+    const fake = await startFake()
+    fake.revoke(fake.key)
+    const { status, stderr } = await read(fake.url, fake.key)
+    expect(status).toBe(77)
+    expect(stderr).toContain('key-rejected')
+    expect(stderr).not.toContain(fake.key.slice(-8))
+  })
+
+  test('progress shows while a step hangs', async () => {
+    const fake = await startFake()
+    fake.fail('hang')
+    const { stderr } = await read(fake.url, fake.key)
+    const waiting = stderr.indexOf('still waiting for balance, models')
+    expect(waiting).toBeGreaterThan(stderr.indexOf('ok       tcp'))
+    expect(waiting).toBeLessThan(stderr.indexOf('unknown  balance'))
+  }, 30_000)
+})
