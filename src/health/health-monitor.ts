@@ -143,7 +143,8 @@ class Monitor implements HealthMonitor {
     this.#traffic.add(failed, now)
     if (!failed) this.#loop.liveSuccess(now)
     const before = this.#state
-    this.#take({ event, at: now, ...outcome })
+    const { diagnosis, durationMs } = outcome
+    this.#take({ event, at: now, durationMs, ...(diagnosis && { diagnosis }) })
     if (failed) this.#loop.replan('failure', outcome.retryAfterMs)
     else if (before.failures > 0 || before.verdict.kind !== 'accepted') this.#loop.replan('success')
   }

@@ -56,9 +56,9 @@ export function runProbe(probe: Probe, clock: Clock, timeoutMs: number): ProbeRu
   const started = { wall: clock.now(), elapsed: clock.elapsed() }
   let outcome: CallOutcome | undefined
   let ending: 'deadline' | 'blocked' | 'cancelled' | undefined
-  let stop: () => void = () => {}
-  const stopped = new Promise<undefined>((resolve) => {
-    stop = () => {
+  let giveUp: () => void = () => {}
+  const givenUp = new Promise<undefined>((resolve) => {
+    giveUp = () => {
       controller.abort(new DOMException('The probe was given up.', 'AbortError'))
       resolve(undefined)
     }
@@ -67,13 +67,16 @@ export function runProbe(probe: Probe, clock: Clock, timeoutMs: number): ProbeRu
     const late = clock.elapsed() - started.elapsed - timeoutMs
     const blocked = late > LATE_MS || stalls.stalledMs() > timeoutMs * BLOCKED_SHARE
     ending = blocked ? 'blocked' : 'deadline'
-    stop()
+    giveUp()
   })
+  const release = (): void => {
+    cancelDeadline()
+    stalls.stop()
+  }
   const finish = async (): Promise<ProbeEvidence | undefined> => {
-    const result = await Promise.race([probe(controller.signal), stopped]).finally(() => {
-      cancelDeadline()
-      stalls.stop()
-    })
+    // A tick later, so that whoever started the run holds it before its call can end.
+    const answer = Promise.resolve().then(() => probe(controller.signal))
+    const result = await Promise.race([answer, givenUp]).finally(release)
     if (ending === 'blocked' || ending === 'cancelled') return undefined
     const at = { startedAt: started.wall, now: clock.now() }
     const durationMs = clock.elapsed() - started.elapsed
@@ -89,7 +92,8 @@ export function runProbe(probe: Probe, clock: Clock, timeoutMs: number): ProbeRu
     },
     cancel() {
       ending ??= 'cancelled'
-      stop()
+      release()
+      giveUp()
     },
   }
 }

@@ -33,7 +33,7 @@ function logChange(log: GuardLog, from: Status, health: Health, rejection?: Diag
 
 /** Tells history, metrics and the log what readiness says from now on, why, and what to do. */
 export function reportChange(
-  { clock, log, record }: ReportDeps,
+  deps: ReportDeps,
   history: HistoryKeeper,
   from: Judgement,
   health: Health,
@@ -41,10 +41,10 @@ export function reportChange(
 ): void {
   const { status: to, cause, decision } = health
   const change = { from: from.status, to, cause }
-  history.addTransition({ at: clock.now(), ...change, decision })
-  record({ kind: 'transition', ...change })
-  record({ kind: 'state', status: to })
-  logChange(log, from.status, health, rejection)
+  history.addTransition({ at: deps.clock.now(), ...change, decision })
+  deps.record({ kind: 'transition', ...change })
+  deps.record({ kind: 'state', status: to })
+  logChange(deps.log, from.status, health, rejection)
 }
 
 /** One line a failed probe. The log itself counts repetitions instead of printing them. */

@@ -54,7 +54,11 @@ describe('before the first evidence', () => {
 
   test('counts as started past the deadline under strict, and still fails readiness', () => {
     const state = summary([bad('dns-failed'), 60_000, { type: 'tick' }], rulesOf('strict'))
-    expect(state).toMatchObject({ status: 'fail', decision: 'network:steady=fail', everReady: true })
+    expect(state).toMatchObject({
+      status: 'fail',
+      decision: 'network:steady=fail',
+      everReady: true,
+    })
   })
 })
 
@@ -101,10 +105,12 @@ describe('a refusal of the credential', () => {
   })
 
   test('of a threshold of one needs nothing in between', () => {
-    expect(summary([good(), refused()], rulesOf('guarded', { failureThreshold: 1 }))).toMatchObject({
-      status: 'fail',
-      cause: 'key-rejected',
-    })
+    expect(summary([good(), refused()], rulesOf('guarded', { failureThreshold: 1 }))).toMatchObject(
+      {
+        status: 'fail',
+        cause: 'key-rejected',
+      },
+    )
   })
 })
 
@@ -206,7 +212,9 @@ describe('live traffic', () => {
 
   test('does not outweigh the balance probe on whether the key is good', () => {
     const no = (startedAt: number) => refused({ source: 'passive', inference: true, startedAt })
-    expect(summary([good(), no(1_500), no(2_000), good(), no(4_000)])).toMatchObject({ failures: 1 })
+    expect(summary([good(), no(1_500), no(2_000), good(), no(4_000)])).toMatchObject({
+      failures: 1,
+    })
   })
 
   test('outweighs a list of models that anybody may read', () => {
@@ -251,7 +259,9 @@ test('a configured model that is not listed is a warning', () => {
 
 test('a probe that did not look at the models keeps what the last one saw', () => {
   expect(summary([good({ warning: 'model-unavailable' }), good()]).cause).toBe('model-unavailable')
-  expect(summary([good({ warning: 'model-unavailable' }), good({ warning: null })]).cause).toBe(null)
+  expect(summary([good({ warning: 'model-unavailable' }), good({ warning: null })]).cause).toBe(
+    null,
+  )
 })
 
 test('draining fails whatever else is known', () => {

@@ -1,5 +1,10 @@
 import { type Cause, causesByGroup } from '../../src/diagnosis/cause'
-import { decide, isCredentialCause, type PolicyPreset, resolvePolicy } from '../../src/health/policy'
+import {
+  decide,
+  isCredentialCause,
+  type PolicyPreset,
+  resolvePolicy,
+} from '../../src/health/policy'
 
 const EXAMPLES: [string, Cause][] = [
   ['wrong-key', 'key-rejected'],

@@ -1,0 +1,548 @@
+import { systemClock } from '../../src/clock'
+import { CredentialRejectedError, GuardClosedError, ReadyTimeoutError } from '../../src/errors'
+import {
+  accepted,
+  diagnosisOf,
+  failed,
+  failedCall,
+  hanging,
+  outcomeOf,
+  type Rig,
+  rig,
+} from './monitor-kit'
+
+const T0 = Date.parse('2026-11-23T03:00:00.000Z')
+let open: Rig[] = []
+
+function start(...args: Parameters<typeof rig>): Rig {
+  const made = rig(...args)
+  open.push(made)
+  return made
+}
+
+const pass = (ms: number): Promise<void> => jest.advanceTimersByTimeAsync(ms)
+
+beforeEach(() => {
+  jest.useFakeTimers({ now: T0 })
+})
+
+afterEach(() => {
+  for (const { monitor } of open) monitor.close()
+  open = []
+  expect(jest.getTimerCount()).toBe(0)
+  jest.useRealTimers()
+})
+
+describe('the schedule', () => {
+  test('probes at once, then by the interval with the first wait splayed', async () => {
+    const { monitor, probes } = start()
+    monitor.start()
+    await pass(100_000)
+    expect(probes).toEqual([0, 22_500, 52_500, 82_500])
+  })
+
+  test('re-checks after confirmDelayMs, doubled, and slows down once the verdict has turned', async () => {
+    const made = start()
+    made.answer = failed('service-busy', 503)
+    made.monitor.start()
+    await pass(400_000)
+    expect(made.probes).toEqual([0, 2_000, 6_000, 21_000, 51_000, 111_000, 231_000, 351_000])
+  })
+
+  test('keeps every wait within a tenth of its plan', async () => {
+    const low = start({ intervalMs: 1_000 }, { random: () => 0 })
+    const high = start({ intervalMs: 1_000 }, { random: () => 0.999 })
+    low.monitor.start()
+    high.monitor.start()
+    await pass(2_300)
+    expect(low.probes).toEqual([0, 900, 1_800])
+    expect(high.probes).toEqual([0, 1_099, 2_198])
+  })
+
+  test('waits as long as Retry-After says', async () => {
+    const made = start({}, { random: () => 0 })
+    made.answer = failed('rate-limited', 429)
+    made.account = { status: 429, diagnosis: diagnosisOf('rate-limited'), retryAfterMs: 90_000 }
+    made.monitor.start()
+    await pass(95_000)
+    expect(made.probes).toEqual([0, 90_000])
+  })
+
+  test('does not let Retry-After silence it for a day', async () => {
+    const made = start({}, { random: () => 0 })
+    made.answer = failed('service-busy', 503)
+    made.account = { status: 503, retryAfterMs: 86_400_000 }
+    made.monitor.start()
+    await pass(601_000)
+    expect(made.probes).toEqual([0, 600_000])
+  })
+
+  test('has one probe in flight at most', async () => {
+    const made = start({ timeoutMs: 60_000 })
+    made.answer = hanging
+    made.monitor.start()
+    made.monitor.start()
+    made.monitor.credentialChanged()
+    made.monitor.observe(failedCall('service-busy'))
+    await pass(50_000)
+    expect(made.probes).toEqual([0])
+  })
+
+  test('is replaced by live traffic that succeeds', async () => {
+    const { monitor, probes } = start()
+    monitor.start()
+    for (let second = 0; second < 600; second++) {
+      await pass(1_000)
+      monitor.observe(outcomeOf())
+    }
+    expect(probes).toEqual([0])
+  })
+
+  test('comes back an interval after the last live success', async () => {
+    const { monitor, probes } = start()
+    monitor.start()
+    await pass(20_000)
+    monitor.observe(outcomeOf())
+    await pass(30_001)
+    expect(probes).toEqual([0, 50_000])
+  })
+
+  test('asks sooner when a live call fails', async () => {
+    const { monitor, probes } = start()
+    monitor.start()
+    await pass(10_000)
+    monitor.observe(failedCall('service-busy'))
+    await pass(2_000)
+    expect(probes).toEqual([0, 12_000])
+  })
+
+  test('confirms a recovery without waiting for the slow-down', async () => {
+    const made = start()
+    made.monitor.start()
+    await pass(0)
+    made.answer = failed('service-busy', 503)
+    await pass(240_000)
+    expect(made.monitor.snapshot().status).toBe('warn')
+    made.answer = accepted
+    const before = made.probes.length
+    await pass(122_000)
+    const [first = 0, second = 0] = made.probes.slice(before)
+    expect(second - first).toBe(2_000)
+    expect(made.monitor.snapshot().status).toBe('pass')
+  })
+
+  test('tries another token at once', async () => {
+    const made = start()
+    made.monitor.start()
+    await pass(10_000)
+    made.monitor.credentialChanged()
+    await pass(0)
+    expect(made.probes).toEqual([0, 10_000])
+  })
+})
+
+describe('a probe that gets no answer', () => {
+  test('is ended by its deadline and counts as timed out', async () => {
+    const made = start()
+    let signal: AbortSignal | undefined
+    made.answer = (given) => {
+      signal = given
+      return hanging()
+    }
+    made.monitor.start()
+    await pass(4_999)
+    expect(signal?.aborted).toBe(false)
+    await pass(1)
+    expect(signal?.aborted).toBe(true)
+    expect(made.monitor.snapshot()).toMatchObject({ cause: 'timed-out', consecutiveFailures: 1 })
+  })
+
+  test('is no evidence when this process was blocked meanwhile, and is repeated soon', async () => {
+    let lost = 0
+    const clock = { ...systemClock, elapsed: () => systemClock.elapsed() + lost }
+    const made = start({ timeoutMs: 1_000 }, { clock })
+    made.answer = hanging
+    made.monitor.start()
+    await pass(300)
+    lost = 600
+    await pass(700)
+    expect(made.monitor.snapshot()).toMatchObject({ cause: 'starting', consecutiveFailures: 0 })
+    expect(made.monitor.history().outcomes).toMatchObject([{ outcome: 'ignored', cause: null }])
+    await pass(2_000)
+    expect(made.probes).toEqual([0, 3_000])
+  })
+})
+
+describe('a credential that is refused', () => {
+  const refuse = (made: Rig): void => {
+    made.answer = failed('key-rejected', 401)
+    made.account = { status: 401, diagnosis: diagnosisOf('key-rejected'), refreshed: true }
+  }
+
+  test('takes a ready instance out after three refusals', async () => {
+    const made = start()
+    made.monitor.start()
+    await pass(1_000)
+    refuse(made)
+    await pass(26_000)
+    expect(made.monitor.snapshot()).toMatchObject({ status: 'pass', consecutiveFailures: 2 })
+    expect(made.monitor.snapshot().checks['deepseek:credential'][0].observedValue).toBe(
+      'unconfirmed',
+    )
+    await pass(4_000)
+    expect(made.monitor.snapshot()).toMatchObject({
+      status: 'fail',
+      cause: 'key-rejected',
+      decision: 'wrong-key:steady=fail',
+      phase: 'steady',
+    })
+    expect(made.monitor.snapshot().checks['deepseek:credential'][0].observedValue).toBe('rejected')
+  })
+
+  test('is noticed within the worst case that the settings promise', async () => {
+    const made = start({ failureThreshold: 5, timeoutMs: 700 }, { random: () => 0.999 })
+    made.monitor.start()
+    await pass(100_000)
+    const changedAt = Date.now()
+    refuse(made)
+    const { worstCaseDetectionMs } = made.monitor
+    await pass(worstCaseDetectionMs)
+    expect(made.monitor.snapshot().status).toBe('fail')
+    expect(Date.parse(made.monitor.snapshot().since) - changedAt).toBeLessThanOrEqual(
+      worstCaseDetectionMs,
+    )
+  })
+
+  test('is refreshed once by the monitor where the refused call did not do it', async () => {
+    const refresh = jest.fn(async () => {})
+    const made = start({}, { refresh })
+    made.answer = failed('key-rejected', 401)
+    made.monitor.start()
+    await pass(1_999)
+    expect(refresh).toHaveBeenCalledTimes(1)
+    await pass(4_001)
+    expect(refresh).toHaveBeenCalledTimes(1)
+    expect(made.monitor.snapshot().cause).toBe('key-rejected')
+  })
+
+  test('is not confirmed while its refresh is still out', async () => {
+    const made = start({}, { refresh: () => new Promise(() => {}) })
+    made.answer = failed('key-rejected', 401)
+    made.monitor.start()
+    await pass(60_000)
+    expect(made.monitor.snapshot().cause).toBe('starting')
+  })
+
+  test('is confirmed when the refresh fails', async () => {
+    const made = start({}, { refresh: () => Promise.reject(new Error('no')) })
+    made.answer = failed('key-rejected', 401)
+    made.monitor.start()
+    await pass(6_000)
+    expect(made.monitor.snapshot().cause).toBe('key-rejected')
+  })
+
+  test('is let in again after a rotation, as fast as two probes can say so', async () => {
+    const made = start()
+    made.monitor.start()
+    await pass(1_000)
+    refuse(made)
+    await pass(60_000)
+    expect(made.monitor.snapshot().status).toBe('fail')
+    made.answer = accepted
+    made.account = undefined
+    made.monitor.credentialChanged()
+    await pass(2_000)
+    expect(made.monitor.snapshot().status).toBe('pass')
+  })
+})
+
+describe('ready', () => {
+  test('gives the first health that lets traffic in', async () => {
+    const { monitor } = start()
+    monitor.start()
+    await expect(monitor.ready()).resolves.toMatchObject({ status: 'pass', phase: 'steady' })
+  })
+
+  test('gives a degraded health once the startup deadline has passed', async () => {
+    const made = start()
+    made.answer = failed('service-busy', 503)
+    made.monitor.start()
+    const health = made.monitor.ready()
+    await pass(60_001)
+    await expect(health).resolves.toMatchObject({ status: 'warn', cause: 'service-busy' })
+    expect(Date.now() - T0).toBe(60_001)
+  })
+
+  test('rejects with the diagnosis of a confirmed refusal', async () => {
+    const made = start()
+    made.answer = failed('key-rejected', 401)
+    made.monitor.start()
+    const caught = made.monitor.ready().catch((error) => error)
+    await pass(6_000)
+    const error = await caught
+    expect(error).toBeInstanceOf(CredentialRejectedError)
+    expect(error.diagnosis.cause).toBe('key-rejected')
+  })
+
+  test('rejects at its deadline', async () => {
+    const made = start()
+    made.answer = hanging
+    made.monitor.start()
+    const caught = made.monitor.ready({ timeoutMs: 1_000 }).catch((error) => error)
+    await pass(1_000)
+    expect(await caught).toBeInstanceOf(ReadyTimeoutError)
+  })
+
+  test("rejects with the signal's reason, before and while waiting", async () => {
+    const { monitor } = start()
+    const reason = new Error('enough')
+    await expect(monitor.ready({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
+    const controller = new AbortController()
+    const caught = monitor.ready({ signal: controller.signal }).catch((error) => error)
+    controller.abort(reason)
+    expect(await caught).toBe(reason)
+  })
+
+  test('rejects when the guard is closed, before and while waiting', async () => {
+    const { monitor } = start()
+    const caught = monitor.ready().catch((error) => error)
+    monitor.close()
+    expect(await caught).toBeInstanceOf(GuardClosedError)
+    await expect(monitor.ready()).rejects.toBeInstanceOf(GuardClosedError)
+  })
+
+  test('rejects when the guard is draining, which never ends well', async () => {
+    const { monitor } = start()
+    monitor.drain()
+    await expect(monitor.ready()).rejects.toThrow('The guard is draining')
+  })
+
+  test('keeps the process alive while somebody waits, and no longer', async () => {
+    const made = start()
+    made.answer = hanging
+    made.monitor.start()
+    const before = jest.getTimerCount()
+    const controller = new AbortController()
+    const caught = made.monitor.ready({ signal: controller.signal }).catch(() => {})
+    expect(jest.getTimerCount()).toBe(before + 1)
+    controller.abort()
+    await caught
+    expect(jest.getTimerCount()).toBe(before)
+  })
+})
+
+describe('the news', () => {
+  test('tells every listener of a change, once a change', async () => {
+    const made = start()
+    const seen: string[] = []
+    made.monitor.onChange(() => {
+      throw new Error("a listener's own fault")
+    })
+    made.monitor.onChange((health) => seen.push(health.decision))
+    made.monitor.start()
+    await pass(1_000)
+    made.answer = failed('service-busy', 503)
+    await pass(120_000)
+    expect(seen).toEqual(['accepted:steady=pass', 'service:steady=warn'])
+  })
+
+  test('ends for a listener that went away', async () => {
+    const { monitor } = start()
+    const listener = jest.fn()
+    monitor.onChange(listener)()
+    monitor.start()
+    await pass(0)
+    expect(listener).not.toHaveBeenCalled()
+  })
+
+  test('is logged with cause, rule and fix', async () => {
+    const made = start()
+    made.answer = failed('key-rejected', 401)
+    made.monitor.start()
+    await pass(6_000)
+    expect(made.lines.at(-1)).toMatchObject({
+      level: 'error',
+      event: 'health.changed',
+      fields: { from: 'fail', to: 'fail', cause: 'key-rejected', reason: 'wrong-key:startup=fail' },
+    })
+    expect(made.lines.filter(({ event }) => event === 'probe.failed')).toHaveLength(3)
+    expect(made.lines.at(-1)?.fields.fix).toBe(diagnosisOf('key-rejected').fix.text)
+  })
+
+  test('is measured: state, transition, probe, evidence', async () => {
+    const made = start()
+    made.monitor.start()
+    await pass(0)
+    expect(made.measurements).toEqual([
+      { kind: 'probe', source: 'active', outcome: 'success', cause: null, durationMs: 40 },
+      { kind: 'evidence', at: T0 },
+      { kind: 'transition', from: 'fail', to: 'pass', cause: null },
+      { kind: 'state', status: 'pass' },
+    ])
+  })
+})
+
+describe('time alone', () => {
+  test('makes evidence stale', async () => {
+    const made = start({ staleAfterMs: 20_000, intervalMs: 3_600_000 })
+    made.monitor.start()
+    await pass(20_000)
+    expect(made.monitor.snapshot().status).toBe('pass')
+    await pass(1)
+    expect(made.monitor.snapshot()).toMatchObject({ status: 'warn', decision: 'stale:steady=warn' })
+  })
+
+  test('counts from the newest evidence', async () => {
+    const made = start({ staleAfterMs: 20_000, intervalMs: 3_600_000 })
+    made.monitor.start()
+    await pass(15_000)
+    made.monitor.observe(outcomeOf())
+    await pass(20_000)
+    expect(made.monitor.snapshot().status).toBe('pass')
+    await pass(1)
+    expect(made.monitor.snapshot().status).toBe('warn')
+  })
+})
+
+describe('the snapshot', () => {
+  test('is the same object within a second, and another in the next', async () => {
+    const { monitor } = start()
+    monitor.start()
+    await pass(0)
+    const first = monitor.snapshot()
+    await pass(900)
+    expect(monitor.snapshot()).toBe(first)
+    await pass(100)
+    expect(monitor.snapshot()).not.toBe(first)
+    expect(monitor.snapshot().checks['guard:evidenceAge']?.[0].observedValue).toBe(1)
+  })
+
+  test('names the next probe', async () => {
+    const { monitor } = start()
+    monitor.start()
+    await pass(0)
+    expect(monitor.snapshot().nextProbeAt).toBe('2026-11-23T03:00:22.500Z')
+  })
+})
+
+describe('draining', () => {
+  test('fails readiness at once and ends the probing', async () => {
+    const { monitor, probes } = start()
+    monitor.start()
+    await pass(0)
+    monitor.drain()
+    expect(monitor.snapshot()).toMatchObject({
+      status: 'fail',
+      phase: 'draining',
+      nextProbeAt: null,
+    })
+    expect(monitor.draining).toBe(true)
+    await pass(600_000)
+    expect(probes).toEqual([0])
+  })
+
+  test('ends the probe that is out, which then counts for nothing', async () => {
+    const made = start()
+    let signal: AbortSignal | undefined
+    made.answer = (given) => {
+      signal = given
+      return hanging()
+    }
+    made.monitor.start()
+    made.monitor.drain()
+    await pass(10_000)
+    expect(signal?.aborted).toBe(true)
+    expect(made.monitor.history().outcomes).toEqual([])
+  })
+
+  test('cannot be undone by a start', async () => {
+    const { monitor, probes } = start()
+    monitor.drain()
+    monitor.start()
+    await pass(60_000)
+    expect(probes).toEqual([])
+  })
+})
+
+describe('closing', () => {
+  test('leaves no timer, whatever was going on', async () => {
+    const made = start()
+    made.answer = hanging
+    made.monitor.start()
+    made.monitor.observe(failedCall('service-busy'))
+    const waiting = made.monitor.ready({ timeoutMs: 1e6 }).catch(() => {})
+    made.monitor.close()
+    made.monitor.close()
+    await waiting
+    await pass(0)
+    expect(jest.getTimerCount()).toBe(0)
+  })
+
+  test('keeps answering, as draining', () => {
+    const { monitor } = start()
+    monitor.close()
+    expect(monitor.snapshot().phase).toBe('draining')
+  })
+
+  test('is deaf to calls that end later', async () => {
+    const { monitor, measurements } = start()
+    monitor.close()
+    const before = measurements.length
+    monitor.observe(outcomeOf())
+    monitor.credentialChanged()
+    expect(measurements).toHaveLength(before)
+  })
+})
+
+describe('the verdict source', () => {
+  test('may bring what another process found out', async () => {
+    const at = Date.now()
+    const made = start(
+      {},
+      {
+        verdictSource: {
+          next: async () => ({
+            at,
+            durationMs: 12,
+            event: { type: 'success', source: 'shared', proof: 'balance', tookMs: 12 },
+          }),
+        },
+      },
+    )
+    made.monitor.start()
+    await pass(0)
+    expect(made.probes).toEqual([])
+    expect(made.monitor.snapshot()).toMatchObject({ status: 'pass', source: 'shared' })
+  })
+
+  test('that breaks leaves the process to its own eyes', async () => {
+    const made = start({}, { verdictSource: { next: () => Promise.reject(new Error('down')) } })
+    made.monitor.start()
+    await pass(0)
+    expect(made.probes).toEqual([0])
+    expect(made.monitor.snapshot()).toMatchObject({ status: 'pass', source: 'active' })
+  })
+
+  test('is closed with the monitor', () => {
+    const close = jest.fn()
+    const { monitor } = start({}, { verdictSource: { next: (ask) => ask(), close } })
+    monitor.close()
+    monitor.close()
+    expect(close).toHaveBeenCalledTimes(1)
+  })
+})
+
+test('a client that left early is counted', () => {
+  const { monitor, measurements } = start()
+  monitor.probeAborted()
+  expect(monitor.history().abortedProbes).toBe(1)
+  expect(measurements).toEqual([{ kind: 'probe-abort' }])
+})
+
+test('the history keeps the last sixty outcomes', async () => {
+  const { monitor } = start()
+  for (let call = 0; call < 70; call++) monitor.observe(outcomeOf({ durationMs: call }))
+  const { outcomes } = monitor.history()
+  expect(outcomes).toHaveLength(60)
+  expect(outcomes[0]).toMatchObject({ source: 'passive', durationMs: 10 })
+})
