@@ -1,0 +1,138 @@
+import type { z as Zod, ZodError, ZodType } from 'zod'
+import { nearestOf } from './nearest'
+import { printableName } from './variable-names'
+
+/** zod itself, handed to the schema so that nobody imports it at the top of a file. */
+export type SchemaKit = typeof Zod
+
+/** What zod says about one fault, as far as it is read here. Values are never read. */
+interface Issue {
+  readonly code: string
+  readonly path: readonly PropertyKey[]
+  readonly keys?: readonly string[]
+  readonly expected?: unknown
+  readonly minimum?: unknown
+  readonly maximum?: unknown
+  readonly message?: string
+  readonly values?: readonly unknown[]
+  readonly errors?: readonly (readonly Issue[])[]
+}
+
+/** The parts of a schema that hold others. */
+interface SchemaNode {
+  readonly innerType?: unknown
+  readonly options?: readonly unknown[]
+  readonly element?: unknown
+  readonly shape?: Readonly<Record<string, unknown>>
+}
+
+/** How the types read in a sentence. */
+const articles: Readonly<Record<string, string>> = {
+  string: 'a string',
+  number: 'a number',
+  int: 'an integer',
+  boolean: 'true or false',
+  array: 'an array',
+  object: 'an object',
+  function: 'a function',
+}
+
+/**
+ * Checks options given in code. zod is loaded only when there are options: `undefined` comes back
+ * as it is. Objects in the schema should be strict (`z.strictObject`), then a misspelt name is
+ * answered with the nearest right one.
+ *
+ * ```ts
+ * parseOptions((z) => z.strictObject({ pollMs: z.int().min(1).optional() }), options, 'fromFile')
+ * ```
+ *
+ * @param where what the message names in front of the option's path; '' for the guard's own options
+ * @throws TypeError that names the option and what it must be; never the value
+ */
+export function parseOptions<T>(schema: (z: SchemaKit) => ZodType<T>, value: T, where: string): T
+export function parseOptions<T>(
+  schema: (z: SchemaKit) => ZodType<T>,
+  value: T | undefined,
+  where: string,
+): T | undefined
+export function parseOptions<T>(
+  schema: (z: SchemaKit) => ZodType<T>,
+  value: T | undefined,
+  where: string,
+): T | undefined {
+  if (value === undefined) return undefined
+  const { z } = require('zod') as { z: SchemaKit }
+  const shape = schema(z)
+  const read = shape.safeParse(value)
+  if (read.success) return read.data
+  throw new TypeError(messageOf(read.error, shape, value, where))
+}
+
+function messageOf(error: ZodError, shape: ZodType, value: unknown, where: string): string {
+  const issues = error.issues.map((issue) => innermost(issue as Issue))
+  const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0]
+  if (!issue) return `The options of ${where} cannot be read.`
+  const path = issue.path.map(String)
+  if (issue.code !== 'unrecognized_keys') {
+    return `Option ${nameOf(where, path)} must be ${wanted(issue)}.`
+  }
+  const [key = ''] = issue.keys ?? []
+  const known = namesAt(shape, path)
+  const meant = nearestOf(
+    key,
+    known.filter((name) => !isGiven(value, [...path, name])),
+  )
+  const name = nameOf(where, [...path, printableName(key)])
+  return meant
+    ? `Option ${name} is unknown. Did you mean ${nameOf(where, [...path, meant])}?`
+    : `Option ${name} is unknown. Known are ${known.join(', ')}.`
+}
+
+function nameOf(where: string, path: readonly string[]): string {
+  return [where, ...path].filter((part) => part !== '').join('.') || 'options'
+}
+
+/** The fault inside a union that says most: a misspelt name, else the one that lies deepest. */
+function innermost(issue: Issue): Issue {
+  if (issue.code !== 'invalid_union') return issue
+  const branches = (issue.errors ?? []).flat().map(innermost)
+  const misspelt = branches.find(({ code }) => code === 'unrecognized_keys')
+  const deepest = [...branches].sort((a, b) => b.path.length - a.path.length)[0]
+  const inner = misspelt ?? (deepest && deepest.path.length > 0 ? deepest : undefined)
+  return inner ? { ...inner, path: [...issue.path, ...inner.path] } : issue
+}
+
+/** Completes "must be …" from the schema alone. */
+function wanted(issue: Issue): string {
+  const { code, expected, minimum, maximum, values = [] } = issue
+  if (code === 'invalid_type') return articles[String(expected)] ?? String(expected)
+  if (code === 'too_small') return `at least ${minimum}`
+  if (code === 'too_big') return `at most ${maximum}`
+  if (code === 'invalid_value') return values.map((one) => JSON.stringify(one)).join(' or ')
+  if (code === 'invalid_union') {
+    return [...new Set((issue.errors ?? []).flat().map(wanted))].join(' or ')
+  }
+  // The words of a custom check are the schema's own.
+  return code === 'custom' && issue.message ? issue.message : 'valid'
+}
+
+/** The names that an object of the schema knows, at a path inside it. */
+function namesAt(shape: unknown, path: readonly string[]): string[] {
+  const def = (shape as { def?: SchemaNode } | undefined)?.def
+  if (!def) return []
+  if (def.innerType) return namesAt(def.innerType, path)
+  if (def.options) return [...new Set(def.options.flatMap((option) => namesAt(option, path)))]
+  const [first, ...rest] = path
+  if (def.element) return namesAt(def.element, rest)
+  if (!def.shape) return []
+  return first === undefined ? Object.keys(def.shape) : namesAt(def.shape[first], rest)
+}
+
+function isGiven(value: unknown, path: readonly string[]): boolean {
+  let node = value
+  for (const name of path) {
+    if (typeof node !== 'object' || node === null) return false
+    node = (node as Record<string, unknown>)[name]
+  }
+  return node !== undefined
+}
