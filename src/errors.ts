@@ -9,13 +9,22 @@ export type DeepSeekGuardErrorCode =
   | 'ready-timeout'
   | 'guard-closed'
 
+/** Written out, because a bundler may shorten the names of the classes. */
+const names: Record<DeepSeekGuardErrorCode, string> = {
+  config: 'ConfigError',
+  'credential-rejected': 'CredentialRejectedError',
+  token: 'TokenError',
+  'ready-timeout': 'ReadyTimeoutError',
+  'guard-closed': 'GuardClosedError',
+}
+
 /** Base of every error of this library. Message, stack, cause and JSON are free of secrets. */
 export abstract class DeepSeekGuardError extends Error {
   /** Stable, for `switch`; never reused for another meaning. */
   abstract readonly code: DeepSeekGuardErrorCode
 
   override get name(): string {
-    return this.constructor.name
+    return names[this.code]
   }
 
   toJSON(): Record<string, unknown> {

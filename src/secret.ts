@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, timingSafeEqual } from 'node:crypto'
 import { inspect } from 'node:util'
 
 /**
@@ -32,6 +32,12 @@ export class Secret {
   /** The secret itself: only for the header of a request that is about to leave. */
   reveal(): string {
     return this.#value
+  }
+
+  /** Compares in constant time, whatever the length of `candidate`. */
+  matches(candidate: string): boolean {
+    const digest = (value: string) => createHash('sha256').update(value).digest()
+    return timingSafeEqual(digest(this.#value), digest(candidate))
   }
 
   toString(): string {

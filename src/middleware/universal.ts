@@ -26,6 +26,15 @@ export interface UniversalHandler {
   (ctx: any, next: () => Promise<unknown>): Promise<unknown>
 }
 
+declare global {
+  namespace Express {
+    // Merges with the types of Express where they are installed, and harms nobody elsewhere.
+    interface Request {
+      deepseek: DeepSeekGuard
+    }
+  }
+}
+
 /** The guard: itself the middleware, with everything else as members. */
 export interface DeepSeekGuard extends UniversalHandler, GuardMembers {
   /**

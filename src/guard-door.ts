@@ -1,0 +1,45 @@
+import type { Clock } from './clock'
+import type { HealthDoor } from './guard-members'
+import type { HealthMonitor } from './health/health-monitor'
+import type { ResolvedHealthOptions } from './health/health-options'
+import { type AnswerSettings, answerHealth, answerRequired } from './middleware/answer'
+
+/** What the health endpoints of one guard depend on. */
+export interface DoorDeps {
+  health: ResolvedHealthOptions
+  monitor: HealthMonitor
+  production: boolean
+  /** False with `health: false`: no endpoint, no background probe. */
+  watching: boolean
+  clock: Clock
+}
+
+/** Joins the monitor's snapshot with the pure answers of the middleware room. */
+export function openDoor({ health, monitor, production, watching, clock }: DoorDeps): HealthDoor {
+  const settings: AnswerSettings = {
+    path: health.path,
+    details: health.details,
+    production,
+    tokenMatches: (candidate) => health.token?.matches(candidate) === true,
+    page(document) {
+      const { renderPage, contentSecurityPolicy } =
+        require('./health/page') as typeof import('./health/page')
+      return { html: renderPage(document, monitor.history()), contentSecurityPolicy }
+    },
+  }
+  return {
+    path: watching ? health.path : undefined,
+    answer(endpoint, request) {
+      const { everReady } = monitor
+      const state = { health: monitor.snapshot(), everReady, now: clock.now() }
+      return answerHealth(endpoint, request, state, settings)
+    },
+    required() {
+      const document = monitor.snapshot()
+      // Nobody probes, so "not asked yet" is no reason to turn a request away.
+      if (!watching && document.cause === 'starting') return undefined
+      return answerRequired(document, clock.now())
+    },
+    aborted: () => monitor.probeAborted(),
+  }
+}

@@ -1,0 +1,40 @@
+export { checkEnv } from './config/load-config'
+export type { CheckOptions, CheckResult, ConfigSummary } from './config/settings'
+export { clientCredentials } from './credentials/client-credentials'
+export type { RefreshEvent } from './credentials/credential'
+export type {
+  CredentialInput,
+  CredentialSource,
+  Token,
+  TokenRequest,
+} from './credentials/credential-source'
+export { fromEnv } from './credentials/from-env'
+export { fromFile } from './credentials/from-file'
+export { fromFunction } from './credentials/from-function'
+export { keyPool } from './credentials/key-pool'
+export type { Cause, CauseGroup } from './diagnosis/cause'
+export { causes } from './diagnosis/causes'
+export { diagnose } from './diagnosis/diagnose'
+export type { Confidence, Diagnosis, Fix } from './diagnosis/diagnosis'
+export type { Evidence } from './diagnosis/evidence'
+export type { Finding, Origin, Severity } from './diagnosis/finding'
+export {
+  ConfigError,
+  CredentialRejectedError,
+  DeepSeekGuardError,
+  type DeepSeekGuardErrorCode,
+  GuardClosedError,
+  ReadyTimeoutError,
+  TokenError,
+  type TokenErrorOptions,
+} from './errors'
+export type { GuardEvents } from './guard-events'
+export type { GuardClient, GuardMembers } from './guard-members'
+export type { GuardOptions } from './guard-options'
+export type { Health } from './health/health-document'
+export type { HealthOptions } from './health/health-options'
+export type { PolicyOverrides, Status } from './health/policy'
+export { type DeepSeekGuard, deepseekGuard, type UniversalHandler } from './middleware/universal'
+export type { Logger } from './observability/log'
+export type { GuardMetrics, Measurement } from './observability/measurement'
+export type { OutboundOptions } from './outbound/outbound-options'
