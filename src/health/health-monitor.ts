@@ -1,46 +1,25 @@
-import type { Clock } from '../clock'
 import type { Diagnosis } from '../diagnosis/diagnosis'
 import { CredentialRejectedError, GuardClosedError } from '../errors'
-import type { GuardLog } from '../observability/events'
-import type { Measurement } from '../observability/measurement'
 import type { CallOutcome } from '../outbound/call-outcome'
 import { worstCaseDetectionMs } from './detection'
 import type { Health } from './health-document'
 import type { HealthEvent } from './health-event'
 import { type HealthState, startingState } from './health-facts'
-import type { ResolvedHealthOptions } from './health-options'
 import { transition } from './health-state'
 import { type HealthHistory, HistoryKeeper } from './history'
 import { Listeners } from './listeners'
 import { liveEvidence } from './live-evidence'
+import type { MonitorDeps } from './monitor-deps'
 import { isCredentialCause } from './policy'
-import type { Probe } from './probe'
 import { ProbeLoop } from './probe-loop'
 import { type ReadyAnswer, type ReadyOptions, ReadyQueue } from './ready'
 import { logFailedProbe, reportChange } from './report'
 import { Snapshot } from './snapshot'
 import { keepTime } from './time-keeper'
 import { TrafficWindow } from './traffic'
-import { localVerdicts, type ProbeEvidence, type VerdictSource } from './verdict-source'
+import { localVerdicts, type ProbeEvidence } from './verdict-source'
 
-/** What a monitor needs from the rooms around it. */
-export interface MonitorDeps {
-  options: ResolvedHealthOptions
-  /** From `createProbe`. */
-  probe: Probe
-  /**
-   * Asks the source for the credential again, once between refusals, where the call that was
-   * refused did not. Default: nothing to refresh.
-   */
-  refresh?: () => Promise<unknown>
-  clock: Clock
-  /** Uniform in [0, 1), such as `Math.random`. */
-  random: () => number
-  log: GuardLog
-  record(measurement: Measurement): void
-  /** Default: this process asks for itself. */
-  verdictSource?: VerdictSource
-}
+export type { MonitorDeps }
 
 /** Watches DeepSeek in the background and answers from memory. */
 export interface HealthMonitor {

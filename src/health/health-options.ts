@@ -1,3 +1,6 @@
+import type { z as Zod } from 'zod'
+import { parseOptions, type SchemaKit } from '../config/option-shape'
+import { causesByGroup } from '../diagnosis/cause'
 import { Secret } from '../secret'
 import { type Policy, type PolicyOverrides, type PolicyPreset, resolvePolicy } from './policy'
 
@@ -65,24 +68,56 @@ const DEFAULTS = {
   details: 'authorized',
 } as const
 
+function policySchema(z: SchemaKit) {
+  const preset = z.enum(['guarded', 'fail-open', 'strict'])
+  const status = z.enum(['pass', 'warn', 'fail'])
+  const phases = z.strictObject({ startup: status.optional(), steady: status.optional() })
+  const row = z.union([status, phases]).optional()
+  const rows = [...Object.keys(causesByGroup), 'stale'].map((name) => [name, row] as const)
+  const overrides = z.strictObject({ ...Object.fromEntries(rows), base: preset.optional() })
+  return z.union([preset, overrides as unknown as Zod.ZodType<PolicyOverrides>])
+}
+
+function schema(z: SchemaKit) {
+  const positive = z.int().min(1).optional()
+  return z.strictObject({
+    path: z
+      .string()
+      .refine((path) => /^\/[^?#\s]+$/.test(path), 'a path that begins with a slash')
+      .optional(),
+    intervalMs: positive,
+    timeoutMs: positive,
+    confirmDelayMs: positive,
+    failureThreshold: positive,
+    successThreshold: positive,
+    staleAfterMs: positive,
+    startupDeadlineMs: positive,
+    policy: policySchema(z).optional(),
+    details: z.enum(['never', 'authorized', 'always']).optional(),
+    token: z
+      .string()
+      .refine((token) => token.trim() !== '', 'a token that is not blank')
+      .optional(),
+  })
+}
+
 /**
  * Checks the options and puts the defaults in.
  *
  * @throws TypeError when an option is misspelt or has the wrong type.
  */
 export function resolveHealthOptions(
-  options: HealthOptions = {},
-  fromEnv: HealthEnvironment = {},
+  options: HealthOptions | undefined,
+  fromEnvironment: HealthEnvironment = {},
 ): ResolvedHealthOptions {
-  const given = Object.fromEntries(
-    Object.entries(options).filter(([, value]) => value !== undefined),
-  ) as HealthOptions
-  const { policy = fromEnv.policy, token, ...rest } = given
+  const read = parseOptions<HealthOptions>(schema, options, 'health') ?? {}
+  const given = Object.entries(read).filter(([, value]) => value !== undefined)
+  const { policy, token, ...rest } = Object.fromEntries(given) as HealthOptions
   return {
     ...DEFAULTS,
-    ...(fromEnv.path !== undefined && { path: fromEnv.path }),
+    ...(fromEnvironment.path !== undefined && { path: fromEnvironment.path }),
     ...rest,
-    policy: resolvePolicy(policy),
-    token: token === undefined ? fromEnv.token : new Secret(token),
+    policy: resolvePolicy(policy ?? fromEnvironment.policy),
+    token: token === undefined ? fromEnvironment.token : new Secret(token),
   }
 }
