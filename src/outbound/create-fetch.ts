@@ -54,6 +54,8 @@ class Sender {
   readonly #answers: Answers
   readonly #judge: Judge
   readonly #log: CallLog
+  /** Absent when nobody wants to know how long a call took. */
+  readonly #watch: Clock | undefined
   readonly #races = new AbortRaces()
   readonly #budget = new ReplayBudget()
 
@@ -61,6 +63,7 @@ class Sender {
     const { holder, clock, options } = deps
     const authorizer = new Authorizer()
     this.#deps = deps
+    this.#watch = deps.onOutcome === undefined ? undefined : clock
     this.#destinations = new Destinations(deps.origins)
     this.#log = new CallLog(deps.log, clock)
     this.#judge = new Judge({ clock, authorizer, known: () => deps.known() })
@@ -85,11 +88,11 @@ class Sender {
     const destination = this.#destinations.find(url)
     if (destination === undefined) return this.#wire.plain(input, init)
     const out = new Outgoing(input, init, request)
-    const call = new Call(purpose, out.method, url, destination, this.#deps.clock)
+    const call = new Call(purpose, out.method, url, destination, this.#watch)
     try {
       if (out.signal?.aborted) throw out.signal.reason
       const acquired = this.#credentialFor(out)
-      const held = acquired instanceof Promise ? await acquired : acquired
+      const held = isPending(acquired) ? await acquired : acquired
       if (held?.kind === 'refused') return this.#refuse(call, out, held)
       call.token = held?.token
       if (needsPreparation(out)) await this.#prepare(out)
@@ -138,12 +141,13 @@ class Sender {
   #fail(call: Call, out: Outgoing, error: unknown): void {
     call.status = undefined
     call.diagnosis = this.#judge.failure(call, out, error)
+    if (!out.replayable && isBare(error)) this.#log.perhapsHidden(call, error)
   }
 
   #finish(call: Call, out: Outgoing): void {
     const { onOutcome, onDiagnosis } = this.#deps
     if (out.body !== undefined) this.#budget.give(out.body.held)
-    call.finish()
+    if (onOutcome !== undefined) call.finish()
     try {
       if (call.diagnosis !== undefined) onDiagnosis?.(call.diagnosis)
       onOutcome?.(call)
@@ -151,6 +155,18 @@ class Sender {
       // A listener's fault must not become the fault of somebody's call.
     }
   }
+}
+
+/** Some versions of undici report the 401 of a streamed body as an error without a cause. */
+function isBare(error: unknown): boolean {
+  const { message, cause } = Object(error) as { message?: unknown; cause?: { message?: unknown } }
+  return message === 'fetch failed' && (cause === undefined || cause.message === '')
+}
+
+function isPending(
+  acquired: Acquired | Promise<Acquired> | undefined,
+): acquired is Promise<Acquired> {
+  return acquired !== undefined && 'then' in acquired
 }
 
 function needsPreparation(out: Outgoing): boolean {

@@ -3,12 +3,14 @@ export interface Destination {
   readonly origin: string
   readonly address: string
   readonly port: number
+  /** The origin and the slash that ends it, so that no other host can hide behind the prefix. */
+  readonly prefix: string
 }
 
 function describe(origin: string): Destination {
   const url = new URL(origin)
   const port = url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port)
-  return { origin: url.origin, address: url.hostname, port }
+  return { origin: url.origin, address: url.hostname, port, prefix: `${url.origin}/` }
 }
 
 /** The exact origins that may receive the credential. */
@@ -21,15 +23,16 @@ export class Destinations {
 
   /** The destination of `url`, or undefined when the credential must not go there. */
   find(url: string): Destination | undefined {
-    for (const known of this.#known) {
-      // The slash ends the authority, so no other host can hide behind this prefix.
-      const end = known.origin.length
-      if (url.charCodeAt(end) === 47 && url.startsWith(known.origin)) return known
+    for (let i = 0; i < this.#known.length; i += 1) {
+      const known = this.#known[i]
+      // Nearly every call ends here, without the microseconds that parsing a URL takes.
+      if (known !== undefined && url.startsWith(known.prefix)) return known
     }
-    return URL.canParse(url) ? this.#exactly(new URL(url).origin) : undefined
+    return this.#parse(url)
   }
 
-  #exactly(origin: string): Destination | undefined {
+  #parse(url: string): Destination | undefined {
+    const origin = URL.canParse(url) ? new URL(url).origin : undefined
     return this.#known.find((known) => known.origin === origin)
   }
 }
