@@ -26,14 +26,14 @@ pre{padding:.6rem;overflow-x:auto;white-space:pre-wrap;border:1px solid var(--li
 .bar{display:grid;grid-template-columns:repeat(30,1fr);gap:4px;list-style:none;padding:0;
 margin:.5rem 0;max-width:56rem}
 .bar li,.key i{display:grid;place-items:center;width:100%;max-width:1.5rem;aspect-ratio:1;
-border:2px solid;font:700 .7rem/1 ui-monospace,monospace}
+border:2px solid;font:700 .9rem/1 ui-monospace,monospace}
 .key i{display:inline-grid;width:1.25rem;vertical-align:middle;margin-right:.3rem}
-.key span{margin-right:1.25rem;white-space:nowrap}
-.probe{border-radius:3px}.live{border-radius:50%}.shared{border-radius:3px;border-style:double}
+.key span{display:inline-block;margin-right:1.25rem;white-space:nowrap}
+.probe{border-radius:3px}.live{border-radius:50%}.shared{border-radius:0;border:4px double!important}
 .good{color:var(--pass)}.bad{color:var(--paper);background:var(--fail);
 border-color:var(--fail)!important}
 .none{color:var(--dim);border-style:dashed!important}
-dl{display:grid;grid-template-columns:repeat(auto-fill,minmax(13rem,1fr));gap:.6rem;margin:0}
+dl{display:grid;grid-template-columns:repeat(auto-fill,minmax(9.5rem,1fr));gap:.6rem;margin:0}
 dl div{background:var(--card);border:1px solid var(--line);border-radius:6px;padding:.5rem .75rem}
 dt{color:var(--dim);font-size:.85rem}dd{margin:0;font-weight:600}
 table{border-collapse:collapse;width:100%}

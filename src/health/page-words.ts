@@ -29,11 +29,11 @@ const KUBERNETES: Readonly<Record<Status, string>> = {
   fail: 'Readiness answers 503: this pod gets no traffic. Liveness answers 200: no restart.',
 }
 
-const ROW_WORDS: Readonly<Record<string, string>> = {
-  accepted: 'DeepSeek accepts our credential',
-  starting: 'DeepSeek has not been asked yet',
-  draining: 'the application called drain()',
-  stale: 'the evidence is too old',
+const WHEN: Readonly<Record<string, string>> = {
+  accepted: 'when DeepSeek accepts its credential',
+  starting: 'until DeepSeek was asked',
+  draining: 'once the application called drain()',
+  stale: 'when its evidence is too old',
 }
 
 /** Who is at fault, in a few words. */
@@ -52,9 +52,9 @@ export function kubernetesOf(health: Health): string {
 /** The rule that produced the status, read aloud. */
 export function ruleOf({ decision }: Health): string {
   const [, row = '', phase = '', status = ''] = /^(.+):(.+)=(.+)$/.exec(decision) ?? []
-  const when = ROW_WORDS[row] ?? `the cause belongs to “${row}”`
-  const stage = phase === 'startup' ? 'before it was first ready' : 'after it was first ready'
-  return `When ${when}, an instance ${stage} answers ${status}.`
+  const when = WHEN[row] ?? `when the cause is in the group ${row}`
+  const stage = phase === 'startup' ? 'was never ready' : 'was ready before'
+  return `an instance that ${stage} answers ${status} ${when}.`
 }
 
 /** What to do next. */

@@ -50,8 +50,8 @@ function renderHeader(health: Health, now: number): string {
   const age = duration(now - Date.parse(since))
   return `<header class="${status}"><p>DeepSeek, seen from this instance</p>
 <p class="word ${status}">${SIGNS[status]} ${status}</p>
-<h1>${escapeHtml(whoOf(health))}: ${escapeHtml(description)}</h1>
-<p>Since ${time(since)} (${age}).</p></header>`
+<h1>${escapeHtml(whoOf(health))}, since ${time(since)} (${age}): ${escapeHtml(description)}</h1>
+</header>`
 }
 
 function renderAdvice(health: Health): string {
@@ -78,9 +78,11 @@ function renderOutcome({ at, source, outcome, cause, durationMs }: PastOutcome):
 function renderBar({ outcomes }: HealthHistory): string {
   if (outcomes.length === 0) return '<p>No evidence yet.</p>'
   return `<ol class="bar">${outcomes.map(renderOutcome).join('')}</ol>
-<p class="key"><span><i class="probe good">✓</i>probe</span><span><i class="live good">✓</i>live
-call</span><span><i class="probe bad">✕</i>failed</span><span><i class="probe none">–</i>no
-evidence</span></p>`
+<p class="key"><span><i class="probe good">✓</i>probe</span>
+<span><i class="shared good">✓</i>another process’s probe</span>
+<span><i class="live good">✓</i>live call</span>
+<span><i class="probe bad">✕</i>failed</span>
+<span><i class="probe none">–</i>no evidence</span></p>`
 }
 
 function renderLatency({ outcomes }: HealthHistory): string {
@@ -125,7 +127,7 @@ function facts(health: Health, { abortedProbes }: HealthHistory, now: number): [
 
 function renderTransition({ at, from, to, cause, decision }: PastTransition): string {
   const change = `${SIGNS[from]} ${from} → <b class="${to}">${SIGNS[to]} ${to}</b>`
-  return `<tr><td>${time(at)}</td><td>${change}</td><td>${cause ?? 'none'}</td>
+  return `<tr><td>${time(at)}</td><td>${change}</td><td>${cause ?? '–'}</td>
 <td><code>${escapeHtml(decision)}</code></td></tr>`
 }
 
