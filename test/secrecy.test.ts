@@ -12,8 +12,8 @@ import { guardMetrics } from '../src/observability/metrics-entry'
 import { type FakeDeepSeek, startFakeDeepSeek } from '../src/testing'
 
 /** Two canaries: the first is refused, the second is what a source says instead. */
-const CANARY = 'sk-0123456789abcdef0123456789abcdef'
-const SECOND = 'sk-fedcba9876543210fedcba9876543210'
+const CANARY = 'sk-7c41f0a9d25b8e6313da94c07fb2e586'
+const SECOND = 'sk-e95d20b7164fa83cc2718de0539bf46a'
 
 /** Any run of five characters of a canary's body is a leak; four is what DeepSeek itself echoes. */
 function leaksIn(text: string): string[] {
