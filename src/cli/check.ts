@@ -1,14 +1,16 @@
 import { loadConfig } from '../config/load-config'
-import { renderReport, summaryOf } from '../config/report'
 import type { ConfigSummary, LoadedConfig } from '../config/settings'
-import { appendToTerminationLog } from '../config/write-report'
 import type { CheckArguments } from './arguments'
-import { type Outcome, toDocument } from './document'
+import type { Outcome } from './document'
 import { EXIT, type ExitStatus, statusOfFindings, worstStatus } from './exit-status'
 import type { Output } from './output'
 import type { StepResult } from './step'
 
 type Env = Record<string, string | undefined>
+type Severity = CheckArguments['failOn']
+
+// Every function loads what it needs when it is called: `check` runs at each start of a pod, and on
+// a good environment it has next to nothing to say.
 
 function environmentOf({ envFile }: CheckArguments, env: Env): Env {
   if (envFile === undefined) return env
@@ -16,45 +18,54 @@ function environmentOf({ envFile }: CheckArguments, env: Env): Env {
   return withEnvFile(env, envFile)
 }
 
-function outcomeOf(config: LoadedConfig, args: CheckArguments, steps?: StepResult[]): Outcome {
-  if (!steps) {
-    return { exitCode: statusOfFindings(config.findings, args.failOn), findings: config.findings }
-  }
+function onlineOutcome({ findings }: LoadedConfig, failOn: Severity, steps: StepResult[]): Outcome {
   const { mergeFindings } = require('./finding-of') as typeof import('./finding-of')
-  const findings = mergeFindings(config.findings, steps)
-  // What the network said has statuses of its own; only warnings and the environment are left.
-  const settled = findings.filter(
-    (finding) => finding.severity === 'warning' || config.findings.includes(finding),
-  )
-  const statuses = [
-    statusOfFindings(settled, args.failOn),
-    ...steps.flatMap(({ exit }) => exit ?? []),
-  ]
-  return { exitCode: worstStatus(statuses), findings, checks: steps.map(({ check }) => check) }
+  const all = mergeFindings(findings, steps)
+  // Errors of the network have statuses of their own.
+  const settled = all.filter((each) => each.severity === 'warning' || findings.includes(each))
+  const own = statusOfFindings(settled, failOn)
+  const exitCode = worstStatus([own, ...steps.flatMap(({ exit }) => exit ?? [])])
+  return { exitCode, findings: all, checks: steps.map(({ check }) => check) }
 }
 
-function praise({ baseURL, keyOrigin, keyFingerprint }: ConfigSummary, asked: boolean): string {
+async function examine(config: LoadedConfig, args: CheckArguments, env: Env): Promise<Outcome> {
+  const { findings } = config
+  if (!args.online) return { exitCode: statusOfFindings(findings, args.failOn), findings }
+  const { onlineSteps } = require('./online') as typeof import('./online')
+  return onlineOutcome(config, args.failOn, await onlineSteps(config.settings, env))
+}
+
+function praise({ baseURL, keyOrigin, keyFingerprint }: ConfigSummary, proven: boolean): string {
   const key = keyFingerprint ? `${keyOrigin}, fingerprint ${keyFingerprint}` : keyOrigin
-  const result = asked
+  const result = proven
     ? 'The configuration is fine and DeepSeek accepts it'
     : 'The configuration is fine'
   return `deepseek-guard: ${result} (${key}; ${new URL(baseURL).host}).\n`
 }
 
-function print(outcome: Outcome, config: LoadedConfig, output: Output): void {
+function printDetails({ exitCode, findings, checks = [] }: Outcome, output: Output): void {
+  const { color } = output
+  const { renderReport } = require('../config/report') as typeof import('../config/report')
+  const { renderStep, renderVerdict } = require('./render') as typeof import('./render')
+  for (const step of checks) output.err(renderStep(step, color))
+  output.err(renderReport(findings, { color }))
+  if (checks.length > 0 && exitCode !== EXIT.ok) output.err(renderVerdict(exitCode, color))
+}
+
+function print(outcome: Outcome, { config }: LoadedConfig, output: Output): void {
   const { exitCode, findings, checks } = outcome
-  if (checks) {
-    const { renderStep } = require('./render') as typeof import('./render')
-    for (const step of checks) output.err(renderStep(step, output.color))
-  }
-  output.err(renderReport(findings, { color: output.color }))
-  if (exitCode === EXIT.ok) {
-    const proven = checks?.every(({ status }) => status === 'ok' || status === 'skipped')
-    if (config.config) output.err(praise(config.config, proven ?? false))
-  } else if (checks) {
-    const { renderVerdict } = require('./render') as typeof import('./render')
-    output.err(renderVerdict(exitCode, output.color))
-  }
+  if (findings.length > 0 || checks) printDetails(outcome, output)
+  if (exitCode !== EXIT.ok || !config) return
+  const proof = checks?.find(({ name }) => name === 'balance' || name === 'models')
+  output.err(praise(config, proof?.status === 'ok'))
+}
+
+function leaveWord({ findings }: Outcome, { terminationLog }: LoadedConfig): void {
+  const { renderReport, summaryOf } =
+    require('../config/report') as typeof import('../config/report')
+  const { appendToTerminationLog } =
+    require('../config/write-report') as typeof import('../config/write-report')
+  appendToTerminationLog(terminationLog, renderReport(findings), summaryOf(findings))
 }
 
 /**
@@ -65,17 +76,13 @@ function print(outcome: Outcome, config: LoadedConfig, output: Output): void {
 export async function check(args: CheckArguments, env: Env, output: Output): Promise<ExitStatus> {
   const seen = environmentOf(args, env)
   const config = loadConfig(seen)
-  let steps: StepResult[] | undefined
-  if (args.online) {
-    const { onlineSteps } = require('./online') as typeof import('./online')
-    steps = await onlineSteps(config.settings, seen)
+  const outcome = await examine(config, args, seen)
+  if (args.json) {
+    const { toDocument } = require('./document') as typeof import('./document')
+    output.out(toDocument(outcome))
+  } else {
+    print(outcome, config, output)
   }
-  const outcome = outcomeOf(config, args, steps)
-  if (args.json) output.out(toDocument(outcome))
-  else print(outcome, config, output)
-  const { exitCode, findings } = outcome
-  if (exitCode !== EXIT.ok) {
-    appendToTerminationLog(config.terminationLog, renderReport(findings), summaryOf(findings))
-  }
-  return exitCode
+  if (outcome.exitCode !== EXIT.ok) leaveWord(outcome, config)
+  return outcome.exitCode
 }

@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import { isatty } from 'node:tty'
 import { readArguments, UsageError } from './arguments'
 import { EXIT, type ExitStatus } from './exit-status'
 import { type Output, wantsColor, writeWhole } from './output'
@@ -7,7 +6,9 @@ import { type Output, wantsColor, writeWhole } from './output'
 const output: Output = {
   out: (text) => writeWhole(1, text),
   err: (text) => writeWhole(2, text),
-  color: wantsColor(process.env, isatty(2)),
+  get color() {
+    return wantsColor(process.env)
+  },
 }
 
 /** Each command loads what it needs, when it is called: `check` runs at every start of a pod. */

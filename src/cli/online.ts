@@ -15,7 +15,7 @@ export async function onlineSteps(
   settings: Settings | undefined,
   env: Record<string, string | undefined>,
 ): Promise<StepResult[]> {
-  if (!settings?.apiKey) return [skippedStep('probe', 'There is no key to ask with.')]
+  if (!settings?.apiKey) return [skippedStep('balance', 'There is no usable key to ask with.')]
   const endpoint = endpointOf(settings.baseURL)
   const proxied = judgeProxy(env, endpoint, knowsEnvProxy()).used
   const resolver = await runStep('dns', DEADLINE_MS.resolve, (signal) => dnsStep(endpoint, signal))

@@ -31,13 +31,22 @@ export function writeWhole(fd: number, text: string): void {
   }
 }
 
+/** Loaded when there is something to colour: it costs a tenth of a good check. */
+function stderrIsTerminal(): boolean {
+  const { isatty } = require('node:tty') as typeof import('node:tty')
+  return isatty(2)
+}
+
 /**
  * Whether to colour. `FORCE_COLOR` decides when it is set (Node's own reading: `0` and `false` mean
  * no), then a `NO_COLOR` that is not empty means no, then only a terminal gets colours.
  */
-export function wantsColor(env: Record<string, string | undefined>, isTerminal: boolean): boolean {
+export function wantsColor(
+  env: Record<string, string | undefined>,
+  isTerminal = stderrIsTerminal,
+): boolean {
   const forced = env.FORCE_COLOR
   if (forced !== undefined) return ['', '1', 'true', '2', '3'].includes(forced)
   if (env.NO_COLOR) return false
-  return isTerminal && env.TERM !== 'dumb'
+  return env.TERM !== 'dumb' && isTerminal()
 }

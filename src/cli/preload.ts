@@ -1,5 +1,4 @@
 import { realpathSync } from 'node:fs'
-import { isatty } from 'node:tty'
 import { isMainThread } from 'node:worker_threads'
 import { loadConfig } from '../config/load-config'
 import { announceFailure, renderReport } from '../config/report'
@@ -32,13 +31,12 @@ function isForked(): boolean {
  */
 export function preload(): ExitStatus | undefined {
   if (!isMainThread || isOwnCommand(process.argv[1])) return undefined
-  const { ok, findings, terminationLog } = loadConfig(process.env)
-  const color = wantsColor(process.env, isatty(2))
-  if (!ok) {
-    announceFailure(findings, { terminationLog, color })
-    return EXIT.config
-  }
+  const loaded = loadConfig(process.env)
+  const { ok, findings } = loaded
   const isQuiet = isForked() || findings.every(({ severity }) => severity === 'info')
-  if (!isQuiet) writeWhole(2, renderReport(findings, { color }))
-  return undefined
+  if (ok && isQuiet) return undefined
+  const color = wantsColor(process.env)
+  if (ok) writeWhole(2, renderReport(findings, { color }))
+  else announceFailure(loaded, { color })
+  return ok ? undefined : EXIT.config
 }

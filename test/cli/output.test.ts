@@ -10,5 +10,5 @@ test.each([
   ['FORCE_COLOR=0 on a terminal', { FORCE_COLOR: '0' }, true, false],
   ['FORCE_COLOR wins over NO_COLOR, as in Node', { FORCE_COLOR: '3', NO_COLOR: '1' }, false, true],
 ] as const)('colours: %s', (_name, env, isTerminal, expected) => {
-  expect(wantsColor(env, isTerminal)).toBe(expected)
+  expect(wantsColor(env, () => isTerminal)).toBe(expected)
 })
