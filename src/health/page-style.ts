@@ -23,13 +23,14 @@ section p{margin:.4rem 0}
 code,pre{font:.9em/1.4 ui-monospace,monospace;background:var(--card);border-radius:4px}
 code{padding:.1em .3em}
 pre{padding:.6rem;overflow-x:auto;white-space:pre-wrap;border:1px solid var(--line)}
-.bar{display:grid;grid-template-columns:repeat(30,1fr);gap:4px;list-style:none;padding:0;
+.bar{display:grid;grid-template-columns:repeat(30,minmax(0,1fr));gap:4px;list-style:none;padding:0;
 margin:.5rem 0;max-width:56rem}
 .bar li,.key i{display:grid;place-items:center;width:100%;max-width:1.5rem;aspect-ratio:1;
-border:2px solid;font:700 .9rem/1 ui-monospace,monospace}
+border:2px solid;overflow:hidden;font:700 .9rem/1 ui-monospace,monospace}
 .key i{display:inline-grid;width:1.25rem;vertical-align:middle;margin-right:.3rem}
 .key span{display:inline-block;margin-right:1.25rem;white-space:nowrap}
-.probe{border-radius:3px}.live{border-radius:50%}.shared{border-radius:0;border:4px double!important}
+.probe{border-radius:3px}.live{border-radius:50%}
+.shared{border-radius:0;border:4px double!important}
 .good{color:var(--pass)}.bad{color:var(--paper);background:var(--fail);
 border-color:var(--fail)!important}
 .none{color:var(--dim);border-style:dashed!important}
@@ -45,7 +46,7 @@ svg polyline{fill:none;stroke:currentColor;stroke-width:2;vector-effect:non-scal
 a{color:inherit}
 footer{margin-top:2rem;color:var(--dim);font-size:.85rem}
 @media(max-width:40rem){body{padding:1rem .75rem 2rem}h1{font-size:1.25rem}
-.bar{grid-template-columns:repeat(15,1fr)}
+.bar{grid-template-columns:repeat(15,minmax(0,1fr))}
 table,tbody,tr,td{display:block}thead{display:none}tr{padding:.4rem 0;
 border-bottom:1px solid var(--line)}td{border:0;padding:0}}
 `

@@ -26,7 +26,7 @@ export interface ProbeLoopDeps {
 /** A live success this share of an interval ago still stands for a probe. */
 const LIVE_SHARE = 0.9
 
-/** The one background loop of a guard: single flight, self-planning, never keeps a process alive. */
+/** The one background loop of a guard: single flight, plans itself, lets a process end. */
 export class ProbeLoop {
   readonly #deps: ProbeLoopDeps
   #run: ProbeRun | undefined
