@@ -1,10 +1,11 @@
-// Loaded before a README snippet: a server that the snippet starts listens on a free port, is asked
-// for its health once and is then ended; a snippet without a server ends by itself.
+// Loaded before a README snippet: a server on port 3000 listens on a free port instead, is asked for
+// its health once, and the snippet is over; a snippet without such a server ends by itself.
 import { Server } from 'node:http'
 
 const listen = Server.prototype.listen
 
 Server.prototype.listen = function patched(...args) {
+  if (args[0] !== 3000) return listen.apply(this, args)
   const callback = args.findLast((arg) => typeof arg === 'function')
   return listen.call(this, 0, '127.0.0.1', async () => {
     callback?.()
