@@ -63,7 +63,8 @@ export function announceFailure(
   appendToTerminationLog(terminationLog, renderReport(findings), summaryOf(findings))
 }
 
-function renderFinding(finding: Finding, color: boolean): string {
+/** One finding as a block of lines, without a newline at its end. */
+export function renderFinding(finding: Finding, color: boolean): string {
   const { severity, code, title, evidence, fix, validAfterFix, origin, docs } = finding
   const label = color ? `${colours[severity]}${labels[severity]}${PLAIN}` : labels[severity]
   const seen = [...evidence, ...(origin ? [origins[origin]] : [])]
