@@ -42,7 +42,11 @@ export class Judge {
   }
 
   failure(call: Call, out: Outgoing, error: unknown): Diagnosis {
-    return diagnose({ ...this.#sent(call, out), error })
+    // A reason may be anything. A caller's own deadline is no evidence against DeepSeek; that of a
+    // probe is, and its TimeoutError tells so by itself.
+    const left = call.purpose === 'call' && out.signal?.aborted && error === out.signal.reason
+    const seen = left ? new DOMException('The caller left.', 'AbortError') : error
+    return diagnose({ ...this.#sent(call, out), error: seen })
   }
 
   /** A call that never left, judged by what this process holds and by the 401 that it gets. */

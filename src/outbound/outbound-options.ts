@@ -1,3 +1,6 @@
+import type { ZodType } from 'zod'
+import { parseOptions, type SchemaKit } from '../config/option-shape'
+
 /** How calls leave: transport, further origins, limits. Every field is optional. */
 export interface OutboundOptions {
   /** Transport below the wrapper. Default: the global `fetch`, looked up at every call. */
@@ -30,13 +33,41 @@ export interface ResolvedOutboundOptions {
   readonly callerAuthorization: 'replace' | 'keep'
 }
 
-/** Fills in the defaults. The caller's object is read once and never written to. */
-export function resolveOutboundOptions(options: OutboundOptions = {}): ResolvedOutboundOptions {
+/** `https://gateway.example`, with or without the last slash; undefined for anything longer. */
+function exactOrigin(value: string): string | undefined {
+  if (!URL.canParse(value)) return undefined
+  const { protocol, origin, href } = new URL(value)
+  const isWeb = protocol === 'https:' || protocol === 'http:'
+  return isWeb && href === `${origin}/` ? origin : undefined
+}
+
+const isExact = (value: string): boolean => exactOrigin(value) !== undefined
+
+const schema = (z: SchemaKit): ZodType<OutboundOptions> => {
+  const isFetch = (value: unknown): boolean => typeof value === 'function'
+  const origin = z.string().refine(isExact, 'an exact origin such as https://gateway.example')
+  return z.strictObject({
+    fetch: z.custom<typeof fetch>(isFetch, 'a function that does what fetch does').optional(),
+    origins: z.array(origin).optional(),
+    maxReplayBytes: z.int().min(0).optional(),
+    refreshTimeoutMs: z.int().min(1).optional(),
+    callerAuthorization: z.enum(['replace', 'keep']).optional(),
+  })
+}
+
+/**
+ * Checks the options and fills in the defaults. The caller's object is read once and never written
+ * to.
+ *
+ * @throws TypeError when an option is misspelt or has the wrong type.
+ */
+export function resolveOutboundOptions(options?: OutboundOptions): ResolvedOutboundOptions {
+  const read = parseOptions(schema, options, 'outbound') ?? {}
   return {
-    fetch: options.fetch,
-    origins: [...(options.origins ?? [])],
-    maxReplayBytes: options.maxReplayBytes ?? 1_048_576,
-    refreshTimeoutMs: options.refreshTimeoutMs ?? 10_000,
-    callerAuthorization: options.callerAuthorization ?? 'replace',
+    fetch: read.fetch,
+    origins: (read.origins ?? []).map((each) => exactOrigin(each) ?? each),
+    maxReplayBytes: read.maxReplayBytes ?? 1_048_576,
+    refreshTimeoutMs: read.refreshTimeoutMs ?? 10_000,
+    callerAuthorization: read.callerAuthorization ?? 'replace',
   }
 }

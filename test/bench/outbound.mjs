@@ -17,7 +17,7 @@ const log = { emit() {}, enabled: () => false }
 /** A transport that gives the same object at once: the least that a call can cost. */
 const instant = async () => shared
 /** A transport that reads what it is given, as every real one must. */
-const reading = async (input, init) => {
+const reading = async (_input, init) => {
   new Headers(init.headers)
   return shared
 }

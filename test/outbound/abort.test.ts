@@ -73,7 +73,13 @@ describe('an abort rejects with the very reason of the signal', () => {
     const controller = new AbortController()
     let answer: (response: Response) => void = () => undefined
     let cancelled = false
-    const late = new Response(new ReadableStream({ cancel: () => void (cancelled = true) }))
+    const late = new Response(
+      new ReadableStream({
+        cancel() {
+          cancelled = true
+        },
+      }),
+    )
     const { fetch } = bench({
       to: [origin],
       source: fixed(),
@@ -114,7 +120,9 @@ describe('an abort rejects with the very reason of the signal', () => {
     let cancelled = false
     const body = new ReadableStream({
       pull: () => never,
-      cancel: () => void (cancelled = true),
+      cancel() {
+        cancelled = true
+      },
     })
     const { fetch } = bench({
       to: [origin],
@@ -202,9 +210,18 @@ describe('an abort rejects with the very reason of the signal', () => {
 
   it('of a timeout is a TimeoutError', async () => {
     const server = await start(() => undefined)
-    const { fetch } = bench({ to: [server.url] })
+    const { fetch, diagnoses } = bench({ to: [server.url] })
     const error = await fetch(server.url, { signal: AbortSignal.timeout(20) }).catch((e) => e)
     expect(error.name).toBe('TimeoutError')
+    expect(diagnoses[0]?.cause).toBe('aborted')
+  })
+
+  it('of a probe that ran out of time is evidence against the server', async () => {
+    const server = await start(() => undefined)
+    const { send, diagnoses } = bench({ to: [server.url] })
+    const signal = AbortSignal.timeout(20)
+    await expect(send(server.url, { signal }, 'probe')).rejects.toThrow()
+    expect(diagnoses[0]?.cause).toBe('timed-out')
   })
 })
 

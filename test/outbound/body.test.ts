@@ -121,7 +121,9 @@ describe('a replay', () => {
     expect((await answer).status).toBe(200)
     for (const call of server.seen) {
       const type = call.headers['content-type'] as string
-      const read = await new Response(call.body, { headers: { 'content-type': type } }).formData()
+      const read = await new Response(new Uint8Array(call.body), {
+        headers: { 'content-type': type },
+      }).formData()
       expect(read.get('name')).toBe('value')
       const file = read.get('file') as File
       expect([file.name, file.type, await file.text()]).toEqual(['a.txt', 'text/x', text])
@@ -232,7 +234,7 @@ describe('a streamed body above the limit', () => {
       to: [server.url],
       maxReplayBytes: limit,
       fetch: async (_input, init) => {
-        await (init?.body as ReadableStream).cancel()
+        await (init as { body: ReadableStream }).body.cancel()
         throw new Error('gave up')
       },
     })
@@ -348,7 +350,10 @@ describe('the ceiling of all kept bodies', () => {
 
   it('gives back what an unfinished stream had taken', async () => {
     const budget = new ReplayBudget(10)
-    const prepared = await prepareBody(streamOf(new Uint8Array(6), new Uint8Array(6)), limits(budget))
+    const prepared = await prepareBody(
+      streamOf(new Uint8Array(6), new Uint8Array(6)),
+      limits(budget),
+    )
     expect(prepared.replayable).toBe(false)
     expect(budget.take(10)).toBe(true)
     const whole = await new Response(prepared.value).arrayBuffer()
@@ -365,7 +370,7 @@ describe('the ceiling of all kept bodies', () => {
       fetch: async (_input, init) => {
         await new Promise<void>((resolve) => gates.push(resolve))
         const { authorization } = Object.fromEntries(new Headers(init?.headers))
-        replays.push((init?.body as Uint8Array).byteLength)
+        replays.push((init as { body: Uint8Array }).body.byteLength)
         return new Response('', { status: authorization === `Bearer ${key(2)}` ? 200 : 401 })
       },
     })

@@ -19,19 +19,22 @@ const hop =
   }
 
 describe('a redirect', () => {
-  it.each([307, 308])('%i to the same origin is followed with body and credential', async (status) => {
-    const server = await start(hop(status, '/end'))
-    const { fetch, outcomes, of } = bench({ to: [server.url], source: fixed() })
-    const response = await fetch(server.url, { method: 'POST', body: 'prompt' })
-    expect([response.status, await response.text()]).toEqual([200, 'end'])
-    expect(server.seen.map((call) => [call.method, call.url, call.body.toString()])).toEqual([
-      ['POST', '/', 'prompt'],
-      ['POST', '/end', 'prompt'],
-    ])
-    expect(server.seen[1]?.headers.authorization).toBe(`Bearer ${key(1)}`)
-    expect(outcomes[0]).toMatchObject({ status: 200, resendCount: 1 })
-    expect(of('redirect.blocked')).toEqual([])
-  })
+  it.each([307, 308])(
+    '%i to the same origin is followed with body and credential',
+    async (status) => {
+      const server = await start(hop(status, '/end'))
+      const { fetch, outcomes, of } = bench({ to: [server.url], source: fixed() })
+      const response = await fetch(server.url, { method: 'POST', body: 'prompt' })
+      expect([response.status, await response.text()]).toEqual([200, 'end'])
+      expect(server.seen.map((call) => [call.method, call.url, call.body.toString()])).toEqual([
+        ['POST', '/', 'prompt'],
+        ['POST', '/end', 'prompt'],
+      ])
+      expect(server.seen[1]?.headers.authorization).toBe(`Bearer ${key(1)}`)
+      expect(outcomes[0]).toMatchObject({ status: 200, resendCount: 1 })
+      expect(of('redirect.blocked')).toEqual([])
+    },
+  )
 
   it('of a Request object is followed with its method, headers and body', async () => {
     const server = await start(hop(307, '/end'))
@@ -122,14 +125,14 @@ describe('a redirect', () => {
     expect(of('redirect.blocked')).toEqual([])
   })
 
-  it.each([['the transport', undefined], ['us', async () => answer307()]])(
-    "rejects under redirect: 'error', by %s",
-    async (_name, transport) => {
-      const server = await start(hop(307, '/end'))
-      const { fetch } = bench({ to: [server.url], source: fixed(), fetch: transport })
-      await expect(fetch(server.url, { redirect: 'error' })).rejects.toThrow('fetch failed')
-    },
-  )
+  it.each([
+    ['the transport', undefined],
+    ['us', async () => answer307()],
+  ])("rejects under redirect: 'error', by %s", async (_name, transport) => {
+    const server = await start(hop(307, '/end'))
+    const { fetch } = bench({ to: [server.url], source: fixed(), fetch: transport })
+    await expect(fetch(server.url, { redirect: 'error' })).rejects.toThrow('fetch failed')
+  })
 
   it('to a place that refuses the token is replayed once, from the start', async () => {
     const good = gate((bearer) => bearer === key(2))

@@ -1,6 +1,16 @@
 import { once } from 'node:events'
 import { createGzip, gzipSync } from 'node:zlib'
-import { bench, fixed, gate, key, refusal, rotating, serve, type TestServer, until } from './harness'
+import {
+  bench,
+  fixed,
+  gate,
+  key,
+  refusal,
+  rotating,
+  serve,
+  type TestServer,
+  until,
+} from './harness'
 
 const servers: TestServer[] = []
 async function start(...args: Parameters<typeof serve>): Promise<TestServer> {
