@@ -2,7 +2,7 @@ import { systemClock } from '../clock'
 import { isLoopbackHost } from '../diagnosis/vendors'
 import { TokenError } from '../errors'
 import { fingerprint } from '../secret'
-import type { Token } from './credential-source'
+import type { CredentialSource, Token } from './credential-source'
 import { loadOAuth } from './load-oauth'
 import { checkOptions, text } from './source-options'
 import type { TraitedSource } from './source-traits'
@@ -73,7 +73,7 @@ async function requestToken(
  * is loaded with the first token.
  * @throws TypeError when an option is missing, unknown, or of the wrong type.
  */
-export function clientCredentials(options: ClientCredentialsOptions): TraitedSource {
+export function clientCredentials(options: ClientCredentialsOptions): CredentialSource {
   const checks = { tokenURL: text, clientId: text, clientSecret: text, scope: text, audience: text }
   checkOptions('clientCredentials', options, checks)
   for (const name of ['tokenURL', 'clientId', 'clientSecret'] as const) {
@@ -82,9 +82,10 @@ export function clientCredentials(options: ClientCredentialsOptions): TraitedSou
   const own = { ...options }
   const url = checkedURL(own.tokenURL)
   const { clientId, scope = '', audience = '' } = own
-  return {
+  const source: TraitedSource = {
     kind: 'client-credentials',
     id: fingerprint(JSON.stringify([url.href, clientId, scope, audience])),
     getToken: ({ signal }) => requestToken(url, own, signal),
   }
+  return source
 }

@@ -55,6 +55,7 @@ class Holder implements CredentialHolder {
     const { replayed = false, signal } = options
     const isCurrent = token.generation === this.peek()?.generation
     if (isCurrent) this.#refuse(token, 'key', replayed)
+    else this.#slot.refuseLate(token.id)
     if (signal?.aborted) throw signal.reason
     if (replayed) return this.#giveUp(signal)
     const refreshed = isCurrent && (await this.#refreshAfter(token, signal))

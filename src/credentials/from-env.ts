@@ -1,6 +1,6 @@
 import { processEnv } from '../config/process-env'
 import { TokenError } from '../errors'
-import type { Token } from './credential-source'
+import type { CredentialSource, Token } from './credential-source'
 import { readKeyFile } from './read-key-file'
 import { checkOptions, record, text } from './source-options'
 import type { TraitedSource } from './source-traits'
@@ -37,12 +37,13 @@ function readVariables(env: Env, name: string): Token {
  * `process.env` is used after the next 401. Edge whitespace and a BOM are removed.
  * @throws TypeError when an option is unknown or of the wrong type.
  */
-export function fromEnv(options: FromEnvOptions = {}): TraitedSource {
+export function fromEnv(options: FromEnvOptions = {}): CredentialSource {
   checkOptions('fromEnv', options, { env: record, name: text })
   const { env, name = 'DEEPSEEK_API_KEY' } = options
-  return {
+  const source: TraitedSource = {
     kind: 'env',
     local: true,
     getToken: () => readVariables(env ?? processEnv(), name),
   }
+  return source
 }

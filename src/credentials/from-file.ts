@@ -1,6 +1,6 @@
 import { systemClock } from '../clock'
 import { TokenError } from '../errors'
-import type { Token } from './credential-source'
+import type { CredentialSource, Token } from './credential-source'
 import { GapError, readKeyFile } from './read-key-file'
 import { checkOptions, milliseconds } from './source-options'
 import type { TraitedSource } from './source-traits'
@@ -80,7 +80,7 @@ class FileSource implements TraitedSource {
  * @throws TypeError when the path or an option is no such thing. A file that cannot be a key (a
  *   directory, a FIFO, a circle of links, more than 64 KiB) is a `TokenError` when it is read.
  */
-export function fromFile(path: string, options: FromFileOptions = {}): TraitedSource {
+export function fromFile(path: string, options: FromFileOptions = {}): CredentialSource {
   if (typeof path !== 'string' || path.trim() === '') {
     throw new TypeError('fromFile takes the path of the file that holds the key.')
   }

@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from '../clock'
-import type { Token, TokenRequest } from './credential-source'
+import type { CredentialSource, Token, TokenRequest } from './credential-source'
 import { checkOptions, text } from './source-options'
 import type { TraitedSource } from './source-traits'
 
@@ -50,13 +50,16 @@ function toToken(given: Given, clock: Clock): Token {
  * @throws TypeError when `fn` is no function or an option is unknown.
  * @example fromFunction(() => vault.read('deepseek/key'))
  */
-export function fromFunction(fn: TokenFunction, options: FromFunctionOptions = {}): TraitedSource {
+export function fromFunction(
+  fn: TokenFunction,
+  options: FromFunctionOptions = {},
+): CredentialSource {
   if (typeof fn !== 'function') {
     throw new TypeError('fromFunction takes a function that gives the token.')
   }
   checkOptions('fromFunction', options, { id: text })
   const { id } = options
-  return {
+  const source: TraitedSource = {
     kind: 'function',
     ...(id === undefined ? {} : { id }),
     getToken(request) {
@@ -66,4 +69,5 @@ export function fromFunction(fn: TokenFunction, options: FromFunctionOptions = {
       return Promise.resolve(given).then((value) => toToken(value, systemClock))
     },
   }
+  return source
 }

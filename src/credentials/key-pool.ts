@@ -1,7 +1,7 @@
 import { systemClock } from '../clock'
 import { TokenError } from '../errors'
 import { fingerprint } from '../secret'
-import type { CredentialInput, Token, TokenRequest } from './credential-source'
+import type { CredentialInput, CredentialSource, Token, TokenRequest } from './credential-source'
 import { backoffMs } from './pace'
 import { PoolExhaustedError } from './pool-exhausted'
 import { checkOptions, milliseconds } from './source-options'
@@ -171,7 +171,7 @@ class KeyPool implements TraitedSource {
  * @throws TypeError when the list is empty, an input is no credential, or an option is unknown.
  * @example keyPool([process.env.KEY_A, fromFile('/run/secrets/key-b')])
  */
-export function keyPool(inputs: CredentialInput[], options: KeyPoolOptions = {}): TraitedSource {
+export function keyPool(inputs: CredentialInput[], options: KeyPoolOptions = {}): CredentialSource {
   if (!Array.isArray(inputs) || inputs.length === 0) {
     throw new TypeError('keyPool takes a list of at least one credential.')
   }

@@ -88,9 +88,15 @@ export class TokenSlot {
     this.#breaker = refuse(this.#breaker, this.#deps.clock.elapsed(), sure)
   }
 
+  /** A late 401 for a token that was replaced: its source may be about to give it again. */
+  refuseLate(id: string): void {
+    if (id !== this.token?.id) this.#remember(id, this.#deps.clock.elapsed())
+  }
+
   /** A success with the current token. */
   prove(): void {
     this.#breaker = closedBreaker
+    if (this.token !== undefined) this.#refusedAt.delete(this.token.id)
   }
 
   /** True for the one call that may try a refused token once more. */
@@ -133,9 +139,14 @@ export class TokenSlot {
 
   #rememberRefused(): void {
     const current = this.token
-    if (current === undefined || this.#breaker.refusals === 0) return
-    this.#refusedAt.delete(current.id)
-    this.#refusedAt.set(current.id, this.#breaker.at)
+    if (current !== undefined && this.#breaker.refusals > 0) {
+      this.#remember(current.id, this.#breaker.at)
+    }
+  }
+
+  #remember(id: string, at: number): void {
+    this.#refusedAt.delete(id)
+    this.#refusedAt.set(id, at)
     const [oldest] = this.#refusedAt.keys()
     if (this.#refusedAt.size > MAX_REFUSED && oldest !== undefined) this.#refusedAt.delete(oldest)
   }
