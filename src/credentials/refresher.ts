@@ -107,13 +107,22 @@ export class Refresher {
     this.#cancelTimer = clock.after(at - clock.elapsed(), () => this.ask(next.reason))
   }
 
+  /** Never rejects, and waits for the source no longer than for a token. */
   async close(): Promise<void> {
     this.closed = true
     this.#cancelTimer?.()
     this.#cancelTimer = undefined
     this.flight?.stop(new TokenError(closedMessage))
     this.#quietly(() => this.#stopWatching?.())
-    await this.#source.close?.()
+    if (this.#source.close === undefined) return
+    const { clock, refreshTimeoutMs } = this.#deps
+    let cancel: (() => void) | undefined
+    const deadline = new Promise<void>((resolve) => {
+      cancel = clock.after(refreshTimeoutMs, resolve)
+    })
+    const closing = (async () => this.#source.close?.())()
+    await Promise.race([closing.catch(() => undefined), deadline])
+    cancel?.()
   }
 
   #next(): { at: number; reason: Reason } | undefined {
