@@ -1,0 +1,186 @@
+import 'reflect-metadata'
+import {
+  type ArgumentsHost,
+  Body,
+  Catch,
+  Controller,
+  type ExceptionFilter,
+  Get,
+  HttpException,
+  Inject,
+  Injectable,
+  Module,
+  NotFoundException,
+  Post,
+  Req,
+  UseGuards,
+} from '@nestjs/common'
+import { BaseExceptionFilter, HttpAdapterHost, NestFactory } from '@nestjs/core'
+import type { NestExpressApplication } from '@nestjs/platform-express'
+import { HealthCheck, HealthCheckService, TerminusModule } from '@nestjs/terminus'
+import type { Request, Response } from 'express'
+import type { GuardOptions } from '../../src/guard-options'
+import {
+  DeepSeekGuardModule,
+  DeepSeekHealthIndicator,
+  DeepSeekRequired,
+  InjectDeepSeek,
+} from '../../src/middleware/nestjs'
+import type { DeepSeekGuard } from '../../src/middleware/universal'
+import { type FakeDeepSeek, startFakeDeepSeek } from '../../src/testing'
+import { guardContract, type StartApp } from './contract'
+
+@Injectable()
+class Holder {
+  constructor(@InjectDeepSeek() readonly guard: DeepSeekGuard) {}
+}
+
+@Controller()
+class Routes {
+  constructor(@Inject(Holder) private readonly holder: Holder) {}
+
+  @Get('plain') plain() {
+    return 'plain'
+  }
+
+  @Get('async') async async() {
+    await new Promise(setImmediate)
+    return { async: true }
+  }
+
+  @Post('echo') echo(@Body() body: unknown, @Req() request: Request) {
+    request.res?.status(200)
+    return body
+  }
+
+  @Get('fault') fault() {
+    throw new Error('boom')
+  }
+
+  @Get('same') same(@Req() request: Request) {
+    return request.deepseek === this.holder.guard ? 'same' : 'other'
+  }
+
+  @Get('needs') @UseGuards(DeepSeekRequired) needs() {
+    return 'passed'
+  }
+}
+
+@Controller('mounted')
+class Mounted {
+  @Get('inner') inner() {
+    return 'inner'
+  }
+}
+
+@Controller('page')
+class Page {
+  constructor(
+    @Inject(HealthCheckService) private readonly health: HealthCheckService,
+    @Inject(DeepSeekHealthIndicator) private readonly deepseek: DeepSeekHealthIndicator,
+  ) {}
+
+  @Get() @HealthCheck() check() {
+    return this.health.check([() => this.deepseek.isHealthy()])
+  }
+}
+
+/** The application's own words for faults and unknown paths; the rest as Nest does it. */
+@Catch()
+class Faults extends BaseExceptionFilter implements ExceptionFilter {
+  override catch(exception: unknown, host: ArgumentsHost) {
+    const response = host.switchToHttp().getResponse<Response>()
+    if (exception instanceof NotFoundException) response.status(404).send('nothing here')
+    else if (exception instanceof HttpException) super.catch(exception, host)
+    else response.status(500).send(`handled ${(exception as Error).message}`)
+  }
+}
+
+async function startNest(options: GuardOptions) {
+  @Module({
+    imports: [DeepSeekGuardModule.forRoot(options), TerminusModule.forRoot({ logger: false })],
+    controllers: [Routes, Mounted, Page],
+    providers: [Holder],
+  })
+  class AppModule {}
+  const app = await NestFactory.create<NestExpressApplication>(AppModule, {
+    logger: false,
+    abortOnError: false,
+    forceCloseConnections: true,
+  })
+  app.useBodyParser('json', { limit: '1mb' })
+  app.useGlobalFilters(new Faults(app.get(HttpAdapterHost).httpAdapter))
+  return app
+}
+
+const start: StartApp = async (options) => {
+  const app = await startNest(options)
+  await app.listen(0, '127.0.0.1')
+  return { url: await app.getUrl(), guard: app.get(Holder).guard, close: () => app.close() }
+}
+
+guardContract('NestJS 12', start)
+
+describe('NestJS 12, beyond the contract', () => {
+  let fake: FakeDeepSeek
+  beforeEach(async () => {
+    fake = await startFakeDeepSeek()
+  })
+  afterEach(() => fake.close())
+
+  const options = (): GuardOptions => ({
+    env: { DEEPSEEK_API_KEY: fake.key, DEEPSEEK_BASE_URL: fake.url },
+    logger: false,
+    health: { confirmDelayMs: 1 },
+  })
+
+  test('a terminus page includes DeepSeek as up', async () => {
+    const app = await start(options())
+    await app.guard.ready()
+    const response = await fetch(`${app.url}/page`)
+    expect(response.status).toBe(200)
+    expect(await response.json()).toMatchObject({ info: { deepseek: { status: 'up' } } })
+    await app.close()
+  })
+
+  test('a terminus page calls an empty balance degraded and stays at 200', async () => {
+    fake.setBalance(false)
+    const app = await start(options())
+    await app.guard.ready()
+    const response = await fetch(`${app.url}/page`)
+    expect(response.status).toBe(200)
+    expect(await response.json()).toMatchObject({ info: { deepseek: { status: 'degraded' } } })
+    await app.close()
+  })
+
+  test('a terminus page turns 503 when the credential is refused', async () => {
+    fake.revoke(fake.key)
+    const app = await start(options())
+    await expect(app.guard.ready()).rejects.toThrow()
+    const response = await fetch(`${app.url}/page`)
+    expect(response.status).toBe(503)
+    expect(await response.json()).toMatchObject({ error: { deepseek: { status: 'down' } } })
+    await app.close()
+  })
+
+  test('a global prefix moves the routes and not the health path', async () => {
+    const app = await startNest(options())
+    app.setGlobalPrefix('api')
+    await app.listen(0, '127.0.0.1')
+    const url = await app.getUrl()
+    expect((await fetch(`${url}/health/deepseek/live`)).status).toBe(200)
+    expect(await (await fetch(`${url}/api/plain`)).text()).toBe('plain')
+    await app.close()
+  })
+
+  test('closing the application closes the guard', async () => {
+    const app = await start(options())
+    await app.close()
+    await expect(app.guard.ready()).rejects.toMatchObject({ code: 'guard-closed' })
+  })
+
+  test('a wrong environment makes the application fail to start', async () => {
+    const env = { DEEPSEEK_API_KEY: 'your-api-key' }
+    await expect(startNest({ env, logger: false })).rejects.toMatchObject({ code: 'config' })
+  })
+})
