@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { type DecodedText, decodeText, type EnvEntry, parseEnvText } from './env-file'
 import { readSmallFile } from './read-file'
@@ -67,5 +68,7 @@ function namesFor(environments: readonly string[]): string[] {
 }
 
 function readAll(from: string, folder: string, names: readonly string[]): EnvFile[] {
-  return names.flatMap((name) => readEnvFile(path.join(folder, name), from) ?? [])
+  const files = names.map((name) => path.join(folder, name))
+  // Most do not exist, and asking first is cheaper than an exception each.
+  return files.filter((file) => existsSync(file)).flatMap((file) => readEnvFile(file, from) ?? [])
 }

@@ -6,11 +6,11 @@ const unsendable = /[^\x00-\xff]|[\x00-\x08\x0e-\x1f\x7f-\x9f]/u
 
 /** Several keys in one value: pasted twice, or a list. */
 export function judgeRepeated(core: string): KeyDefect | undefined {
-  const parts = core.split(/[\s,;|]+|(?<=.)(?=sk-)/).filter((part) => part !== '')
   const half = core.length / 2
-  const doubled = Number.isInteger(half) && half >= 16 && core.slice(0, half) === core.slice(half)
-  const keys = doubled ? [core.slice(0, half), core.slice(half)] : parts
-  if (keys.length < 2 || !(doubled || keys.every(isGenuineShape))) return undefined
+  const doubled = half >= 16 && core.slice(0, half) === core.slice(half)
+  const genuine = core.match(/sk-[0-9a-f]{32}(?![0-9a-f])/g) ?? []
+  const keys = genuine.length < 2 && doubled ? [core.slice(0, half), core.slice(half)] : genuine
+  if (keys.length < 2) return undefined
   const length = count(core.length, 'character')
   if (new Set(keys).size > 1) {
     return {
@@ -28,9 +28,11 @@ export function judgeCharacters(
   judge: (text: string) => KeyDefect | undefined,
 ): KeyDefect | undefined {
   const length = count(core.length, 'character')
-  const literal = /(?:\\[nrt])+$/.exec(core)
-  if (literal) {
-    const repaired = core.slice(0, literal.index)
+  const literal = /\\[nrt]/.exec(core)
+  const joined = core.replace(/\\[nrt]/g, '')
+  const trimmed = core.replace(/^(?:\\[nrt])+|(?:\\[nrt])+$/g, '')
+  const repaired = isGenuineShape(joined) ? joined : trimmed
+  if (literal && repaired !== core) {
     const evidence = [length, `position ${literal.index + 1}: a backslash and a letter, as text`]
     const usable = repaired !== '' && passes(judge(repaired))
     return { ...fault('key-whitespace', evidence), ...(usable ? { repaired } : {}) }
@@ -38,10 +40,10 @@ export function judgeCharacters(
   const cause = unsendable.test(core) ? 'key-unsendable' : 'key-whitespace'
   const pattern = cause === 'key-unsendable' ? unsendable : /\s/
   if (!pattern.test(core)) return undefined
-  const repaired = plain(core)
+  const cleaned = plain(core)
   return {
     ...fault(cause, [length, ...placesOf(core, pattern)]),
-    ...(isGenuineShape(repaired) ? { repaired } : {}),
+    ...(isGenuineShape(cleaned) ? { repaired: cleaned } : {}),
   }
 }
 

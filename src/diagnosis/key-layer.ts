@@ -1,5 +1,5 @@
 import type { Cause } from './cause'
-import { characterName } from './key-text'
+import { characterName, count } from './key-text'
 
 /** Something that was wrapped around the key. */
 export interface KeyLayer {
@@ -20,14 +20,17 @@ const prefixes: readonly [pattern: RegExp, what: string][] = [
   [/^bearer(?=sk-)/i, 'the scheme of the header'],
   [/^(?:export|set|setx|env|declare\s+-x|const|let|var|ENV|ARG)\s+\w+(?:\s*=\s*|\s+)/, 'a command'],
   [/^\$env:\w+\s*=\s*/i, 'an assignment'],
-  [/^[A-Za-z_][\w.]*\s*(?:=|:=?(?!\/\/))\s*(?!=*$)/, 'an assignment'],
+  [/^(?!(?:base64|b64|data):)[A-Za-z_][\w.]*\s*(?:=|:=?(?!\/\/))\s*(?!=*$)/, 'an assignment'],
   [/^(?:deepseek\s+)?(?:api\s*)?key\s*[:：=]\s*/i, 'a label'],
   [/^[=:：]\s*/, 'a separator'],
+  // Whatever it is: a whole key stands behind it.
+  [/^[\x20-\x7e]*?[ -/:-@[-`{-~](?=sk-[0-9a-f]{32}["'\])}]*$)/, 'other text'],
 ]
 
 /** The outermost layer around a key: quotes, a prefix or an encoding. */
 export function outerLayer(text: string): KeyLayer | undefined {
-  return quotes(text) ?? json(text) ?? prefix(text) ?? encoding(text)
+  const isQuoted = QUOTE.test(text[0] ?? '')
+  return (isQuoted ? quotes(text) : (json(text) ?? prefix(text))) ?? quotes(text) ?? encoding(text)
 }
 
 function quotes(text: string): KeyLayer | undefined {
@@ -62,7 +65,7 @@ function prefix(text: string): KeyLayer | undefined {
       return {
         cause: 'key-prefixed',
         inner: text.slice(found.length),
-        evidence: `${what} takes the first ${found.length} characters`,
+        evidence: `${what} in front: ${count(found.length, 'character')}`,
       }
     }
   }
@@ -121,6 +124,7 @@ function unhex(text: string): string | undefined {
 
 function unbase64(text: string): string | undefined {
   const compact = text
+    .replace(/^(?:base64|b64):|^data:[^,]{0,60};base64,|^!!binary\s+/, '')
     .replace(/[\r\n]/g, '')
     .replace(/-/g, '+')
     .replace(/_/g, '/')

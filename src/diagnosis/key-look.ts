@@ -1,9 +1,10 @@
 /** Prints of values that were no strings; Helm and Go say `<nil>` and `<no value>`. */
 const nullish =
-  /^(?:undefined|null|none|nan|nil|nul|void|false|true|<nil>|<no value>|<null>|\(null\)|\(none\)|~|\[object \w+\]|promise \{.*\}|\{\}|\[\]|""|'')$/i
+  /^(?:undefined|null|none|nan|nil|nul|void|nullptr|infinity|(?:undefined|null){2,}|false|true|<nil>|<no value>|<null>|\(null\)|\(none\)|~|\[object \w+\]|promise \{.*\}|\{\}|\[\]|""|'')$/i
 
 /** A function that was turned into text instead of being called. */
-const printedFunction = /^(?:async\s+)?(?:function\b|\([\w\s,]*\)\s*=>|class\s)/
+const printedFunction =
+  /^(?:async\s+)?(?:function\b|\([\w\s,]*\)\s*=>|class\s)|^\[\w*Function|^<(?:function|bound|\w+ object)\b|^Symbol\(/
 
 const pathForms: readonly [pattern: RegExp, what: string][] = [
   [/^file:/i, 'a file: URL'],
@@ -12,7 +13,13 @@ const pathForms: readonly [pattern: RegExp, what: string][] = [
   [/^\\\\[^\\]/, 'a Windows share'],
   [/^@?~?\/[^+=]*$/, 'an absolute path'],
   [/^@?\.{1,2}[\\/]/, 'a relative path'],
-  [/^(?:run|var|etc|secrets?|home|mnt|opt|usr|tmp|config|conf|certs?|keys?)\/[^+=]*$/i, 'a path'],
+  [/^(?:\$\w+|%\w+%)[\\/]/, 'a path'],
+  [/^\.[A-Za-z][\w.-]*$/, 'a file name'],
+  [/^(?:[\w-]+\.)+(?:com|cn|ai|net|org|io|dev|local|internal)(?:[:/]\S*)?$/i, 'an address'],
+  [
+    /^(?:run|var|etc|secrets?|home|mnt|opt|usr|tmp|config|conf|certs?|keys?)[\\/][^+=]*$/i,
+    'a path',
+  ],
   [
     /^[\w .@/\\-]+\.(?:txt|key|json|pem|env|ya?ml|secret|toml|ini|conf|cfg|token|properties|gpg|enc)$/i,
     'a file name',
@@ -23,7 +30,8 @@ const pathForms: readonly [pattern: RegExp, what: string][] = [
 const mask = /\*{3,}|^\*+$|\.{3,}|…|[•●∙·▪◦○■█◼]{2,}/u
 const maskWord =
   /^[^A-Za-z0-9]*(?:redacted|masked|hidden|filtered|censored|obfuscated|sensitive)\b/i
-const maskedByX = /^(?:sk-)?[0-9a-wyz]{1,8}x{4,}[0-9a-wyz]{2,8}$/i
+const maskedInside = /^(?:sk-)?[0-9a-z]{1,8}([^0-9a-z\s])\1+[0-9a-z]{1,8}$|^sk-\w*\*\w*$/i
+const maskedByX = /^(?:sk-[0-9a-wyz]{0,8}|[0-9a-wyz]{1,8})x{4,}[0-9a-wyz]{2,8}$/i
 
 /** The print of a value that was no string. */
 export function nullishIn(text: string): string | undefined {
@@ -39,7 +47,7 @@ export function pathIn(text: string): string | undefined {
 /** The key as a console or a log shows it afterwards. */
 export function maskIn(text: string): string | undefined {
   if (maskWord.test(text)) return 'the note of a tool that hides secrets'
-  const found = mask.exec(text)
+  const found = mask.exec(text) ?? maskedInside.exec(text)
   if (found) return `position ${found.index + 1}: characters that stand for hidden ones`
   return maskedByX.test(text) ? 'a row of x between the first and last characters' : undefined
 }

@@ -3,7 +3,7 @@
  * by chance.
  */
 const instruction =
-  /^(?:your?s?|here|changeme|change|replace|replaceme|insert|paste|enter|fill|placeholder|example|sample|dummy|fake|todo|fixme|votre|dein|deine|deinen|aqui|hier|ici|tuyo)$/
+  /^(?:yours?|here|changeme|change|replace|replaceme|insert|paste|enter|fill|placeholder|example|sample|dummy|fake|todo|fixme|votre|dein|deine|deinen|aqui|hier|ici|tuyo|x{3,})$/
 
 /** Run together, none of these appears in random text. */
 const runTogether =
@@ -16,9 +16,13 @@ const vocabulary = new Set(
     'sk deepseek deep seek openai llm model value string text test testing tests demo default dev ' +
     'prod production staging local example sample fake dummy mock none empty unset missing todo ' +
     'tbd na xxx foo bar baz foobar qwerty asdf abc abcd goes real put is not set me it you with ' +
-    'this that of for to valid invalid unused unknown credential credentials access'
+    'this that of for to valid invalid unused unknown credential credentials access mykey n null yet ' +
+    'nothing qwertyuiop asdfasdf lorem ipsum'
   ).split(' '),
 )
+
+/** As long as the random part of a key, and with a digit in it. */
+const longRun = /(?=[a-z]*\d)[0-9a-z]{20}/i
 
 /** The digits and letters in the order in which people type them when they invent a key. */
 const alphabet = '0123456789abcdefghijklmnopqrstuvwxyz'
@@ -30,20 +34,25 @@ export function placeholderIn(text: string, ownHost: boolean): string | undefine
 
 /** Certain on every host. */
 function clearPlaceholder(text: string): string | undefined {
-  if (/^(?:<[^<>]*>|\[[^[\]]*\]|\([^()]*\)|\{[A-Za-z][\w -]*\})$/.test(text)) {
+  if (
+    /^(?:<[^<>]*>|\[[^[\]]*\]|\([^()]*\)|\{[A-Za-z][\w -]*\})$/.test(text) &&
+    !longRun.test(text)
+  ) {
     return 'brackets around words, where a key belongs'
   }
   const bare = text.replace(/^sk-/i, '')
-  const separated = bare.toLowerCase().split(/[^a-z]+/)
+  const separated = bare.toLowerCase().split(/[^a-z0-9]+/)
   if (separated.some((word) => instruction.test(word)) && !isRandom(bare)) {
     return 'words of an instruction, not a key'
   }
   if (runTogether.test(bare.toLowerCase().replace(/[^a-z]/g, ''))) {
     return 'words of an instruction, not a key'
   }
-  if (/^[xX?_.#-]{3,}$/.test(bare)) return 'one repeated character'
+  if (/^[xX?_.#%~=+-]{3,}$/.test(bare)) return 'one repeated character'
   if (isForeignProse(bare)) return 'words in a natural language, not a key'
-  return /^[A-Za-z]{2,}(?: [A-Za-z']{2,})+[.!]?$/.test(text) ? 'a sentence, not a key' : undefined
+  return /^(?!bearer|token|basic)[a-z]{2,}(?: [a-z']{2,})+[.!]?$/i.test(text)
+    ? 'a sentence, not a key'
+    : undefined
 }
 
 /** On DeepSeek's own host also what somebody made up; gateways do issue keys such as sk-1234. */
@@ -51,7 +60,8 @@ function inventedKey(text: string): string | undefined {
   const bare = text.toLowerCase().replace(/^sk-/, '')
   const words = bare.split(/[^a-z]+/).filter((word) => word !== '')
   const digits = bare.replace(/\D/g, '').length
-  if (words.length > 0 && digits <= 4 && words.every((word) => vocabulary.has(word))) {
+  const plain = !/[${}%"'`]/.test(text)
+  if (plain && words.length > 0 && digits <= 4 && words.every((word) => vocabulary.has(word))) {
     return 'everyday words, not a key'
   }
   const body = bare.replace(/[-_.\s]/g, '')

@@ -80,7 +80,7 @@ const forms: readonly ReferenceForm[] = [
     advice: 'Set the variable in PowerShell itself, without quotes around the reference',
   },
   {
-    pattern: /^\$\$?[A-Za-z_]\w*$|^\$\([^)]*\)$|^`[^`]+`$/,
+    pattern: /^\$\$?[A-Za-z_]\w*\}?$|^\$\(.*\)$|^\$\[.*\]$|^`\w+ [^`]+`$/,
     form: 'a shell reference, $…',
     advice: `${shell}: single quotes, systemd's EnvironmentFile and Docker's --env-file do not`,
   },
@@ -90,12 +90,12 @@ const forms: readonly ReferenceForm[] = [
     advice: 'Set the variable in cmd.exe, where %…% is expanded; PowerShell wants $env:',
   },
   {
-    pattern: /^\{[A-Za-z_]\w*\}$|^__[A-Z][A-Z0-9_]*__$|^@[A-Z][A-Z0-9_]*@$/,
+    pattern: /^\{(?!.*(?:your|here))[A-Za-z_]\w*\}$|^__[A-Z]\w*__$|^@{1,2}[A-Z]\w*@{1,2}$/,
     form: 'a template placeholder',
     advice: 'Render the template before the process starts; in Python mark the text as f-string',
   },
   {
-    pattern: /^(?:process\.env|import\.meta\.env|os\.environ|os\.getenv|env)\b[.[(]/,
+    pattern: /^(?:[\w.]*\b(?:env|environ|getenv|ENV)[.[(]|(?:var|local|data|module)\.[a-z_.]+$)/,
     form: 'a piece of code',
     advice: 'Let the program read the variable; a settings file does not run code',
   },

@@ -51,11 +51,12 @@ function judge(value: string, context: KeyContext, depth: number): KeyDefect | u
 }
 
 function judgeCore(core: string, context: KeyContext, depth: number): KeyDefect | undefined {
-  if (isGenuineShape(core)) return judgeContent(core, context)
+  // Nothing else can be wrong with the genuine shape, and it is by far the most frequent.
+  if (isGenuineShape(core)) return judgeSample(core, context)
   return (
     judgeContent(core, context) ??
-    judgeLayer(core, context, depth) ??
     judgeRepeated(core) ??
+    judgeLayer(core, context, depth) ??
     judgeCharacters(core, (text) => judge(text, context, DEEPEST)) ??
     judgeShape(core, context)
   )
@@ -73,8 +74,16 @@ function judgeContent(core: string, context: KeyContext): KeyDefect | undefined 
   if (path) return fault('key-is-path', [length, path])
   const mask = maskIn(core)
   if (mask) return fault('key-masked', [length, mask])
+  return judgeSample(core, context)
+}
+
+function judgeSample(core: string, context: KeyContext): KeyDefect | undefined {
   const sample = placeholderIn(core, context.ownHost !== false)
-  return sample ? fault('key-placeholder', [length, sample]) : undefined
+  if (!sample) return undefined
+  const defect = fault('key-placeholder', [count(core.length, 'character'), sample])
+  // Digits in order could be somebody's luck; the same digit 32 times could not.
+  const possible = isGenuineShape(core) && !/^sk-(.)\1+$/.test(core)
+  return possible ? { ...defect, severity: 'warning' } : defect
 }
 
 function judgeLayer(core: string, context: KeyContext, depth: number): KeyDefect | undefined {
