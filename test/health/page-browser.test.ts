@@ -91,7 +91,9 @@ inBrowser('the page in Chromium', () => {
     visit('outage', 'phone', async (page) => {
       const { width } = (await page.locator('body').boundingBox())!
       expect(width).toBeLessThanOrEqual(375)
-      for (const part of await page.locator('.bar li, .key span, dl, table, svg, header, pre').all()) {
+      for (const part of await page
+        .locator('.bar li, .key span, dl, table, svg, header, pre')
+        .all()) {
         const box = (await part.boundingBox())!
         expect(box.x).toBeGreaterThanOrEqual(0)
         expect(box.x + box.width).toBeLessThanOrEqual(375)
