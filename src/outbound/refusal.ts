@@ -73,10 +73,10 @@ export class Refusals {
     call.refreshed = after.refreshed
     if (after.kind === 'return') return giveBack(after.reason)
     if (!out.replayable) return giveBack('body-not-replayable')
-    signal?.throwIfAborted()
     if (isStale) log.stale(call)
     else log.rejected(call, rejection, { final: false })
-    head.discard()
+    await head.release()
+    signal?.throwIfAborted()
     return { kind: 'replay', token: after.token }
   }
 }

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import type { Clock } from '../clock'
 import type { AbortRaces } from './abort-races'
 
@@ -16,6 +17,8 @@ export interface ResponseHead {
   restore(): Response
   /** Lets go of what is left, so that the connection does not wait for it. */
   discard(): void
+  /** The same, until the connection of a body that was read whole can take the next request. */
+  release(): Promise<void>
 }
 
 /** How the reading may end early. */
@@ -70,6 +73,13 @@ class HeadReader {
     if (!this.ended) this.reader.cancel().catch(ignore)
   }
 
+  async release(): Promise<void> {
+    // undici frees a connection one turn of the event loop after its answer has ended; a replay
+    // that does not wait for it opens a second one.
+    if (this.ended) await turn()
+    else this.discard()
+  }
+
   /** What was read stands in front of what is left. */
   whole(): ReadableStream<Uint8Array> {
     let next = 0
@@ -109,13 +119,17 @@ function rebuild(response: Response, reader: HeadReader): Response {
   return rebuilt
 }
 
+function unread(response: Response): ResponseHead {
+  return { text: '', restore: () => response, discard: ignore, release: async () => undefined }
+}
+
 /**
  * Reads at most 64 KiB or 150 ms of a body, for the diagnosis. A body that somebody else has taken
  * is left alone. Rejects only when the caller's signal aborts.
  */
 export async function readHead(response: Response, deps: HeadDeps): Promise<ResponseHead> {
   const { body } = response
-  if (!body || body.locked) return { text: '', restore: () => response, discard: ignore }
+  if (!body || body.locked) return unread(response)
   const reader = new HeadReader(body)
   let cancelTimer = ignore as () => void
   const time = new Promise<void>((resolve) => {
@@ -136,5 +150,6 @@ export async function readHead(response: Response, deps: HeadDeps): Promise<Resp
     text: reader.text(),
     restore: () => rebuild(response, reader),
     discard: () => reader.discard(),
+    release: () => reader.release(),
   }
 }
