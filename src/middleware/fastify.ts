@@ -31,8 +31,9 @@ declare module 'fastify' {
   }
 }
 
+/** Bytes: to a text Fastify would add a charset, which `application/health+json` does not have. */
 function send(answer: Answer, reply: FastifyReply): void {
-  reply.code(answer.status).headers(answer.headers).send(answer.body)
+  reply.code(answer.status).headers(answer.headers).send(Buffer.from(answer.body))
 }
 
 /** The hook runs before routing is decided, so that no route, prefix or 404 handler is touched. */

@@ -233,7 +233,7 @@ function applicationTests(kit: Kit) {
     const app = await kit.refused()
     const { status, headers, body } = await get(app, '/needs')
     expect(status).toBe(503)
-    expect(headers.get('content-type')).toMatch(/^application\/problem\+json/)
+    expect(headers.get('content-type')).toMatch(/^application\/problem\+json(?:; charset=utf-8)?$/)
     expect(Number(headers.get('retry-after'))).toBeGreaterThanOrEqual(1)
     expect(JSON.parse(body)).toEqual({
       type: expect.stringContaining('#key-rejected'),

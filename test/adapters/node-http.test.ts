@@ -83,7 +83,10 @@ const startPolka: StartApp = async (options) => {
     onNoMatch: notFound,
   })
   app.use(guard)
-  for (const [route, handler] of Object.entries(routesFor(guard))) {
+  // Polka 0.5 catches nothing: faults go to `next`.
+  const fault = (_req: unknown, _res: unknown, next: (error: Error) => void) =>
+    next(new Error('boom'))
+  for (const [route, handler] of Object.entries({ ...routesFor(guard), 'GET /fault': fault })) {
     const [method, path] = route.split(' ')
     app.add(method, path, handler)
   }
