@@ -35,37 +35,36 @@ async function examine(config: LoadedConfig, args: CheckArguments, env: Env): Pr
   return onlineOutcome(config, args.failOn, await onlineSteps(config.settings, env))
 }
 
-function praise({ baseURL, keyOrigin, keyFingerprint }: ConfigSummary, proven: boolean): string {
+function praise({ baseURL, keyOrigin, keyFingerprint }: ConfigSummary): string {
   const key = keyFingerprint ? `${keyOrigin}, fingerprint ${keyFingerprint}` : keyOrigin
-  const result = proven
-    ? 'The configuration is fine and DeepSeek accepts it'
-    : 'The configuration is fine'
-  return `deepseek-guard: ${result} (${key}; ${new URL(baseURL).host}).\n`
+  return `deepseek-guard: The configuration is fine (${key}; ${new URL(baseURL).host}).\n`
 }
 
-function printDetails({ exitCode, findings, checks = [] }: Outcome, output: Output): void {
-  const { color } = output
-  const { renderReport } = require('../config/report') as typeof import('../config/report')
-  const { renderStep, renderVerdict } = require('./render') as typeof import('./render')
-  for (const step of checks) output.err(renderStep(step, color))
-  output.err(renderReport(findings, { color }))
-  if (checks.length > 0 && exitCode !== EXIT.ok) output.err(renderVerdict(exitCode, color))
+/** What a failure, or a finding, is told with: on stderr, and in the termination log. */
+function tell(outcome: Outcome, color: boolean): { text: string; last: string } {
+  const { renderReport, summaryOf } =
+    require('../config/report') as typeof import('../config/report')
+  const { checks, findings } = outcome
+  if (!checks) return { text: renderReport(findings, { color }), last: summaryOf(findings) }
+  const { renderOutcome, renderStep, verdictOf } = require('./render') as typeof import('./render')
+  const steps = checks.map((step) => renderStep(step, color)).join('')
+  return { text: `${steps}\n${renderOutcome(outcome, color)}`, last: verdictOf(outcome) }
 }
 
 function print(outcome: Outcome, { config }: LoadedConfig, output: Output): void {
   const { exitCode, findings, checks } = outcome
-  if (findings.length > 0 || checks) printDetails(outcome, output)
-  if (exitCode !== EXIT.ok || !config) return
-  const proof = checks?.find(({ name }) => name === 'balance' || name === 'models')
-  output.err(praise(config, proof?.status === 'ok'))
+  if (findings.length > 0 || checks) output.err(tell(outcome, output.color).text)
+  if (exitCode === EXIT.ok && config && !checks) output.err(praise(config))
+  if (exitCode === EXIT.config && findings.every(({ severity }) => severity !== 'error')) {
+    output.err('deepseek-guard: --fail-on warning makes this a failure (exit status 78).\n')
+  }
 }
 
-function leaveWord({ findings }: Outcome, { terminationLog }: LoadedConfig): void {
-  const { renderReport, summaryOf } =
-    require('../config/report') as typeof import('../config/report')
+function leaveWord(outcome: Outcome, { terminationLog }: LoadedConfig): void {
   const { appendToTerminationLog } =
     require('../config/write-report') as typeof import('../config/write-report')
-  appendToTerminationLog(terminationLog, renderReport(findings), summaryOf(findings))
+  const { text, last } = tell(outcome, false)
+  appendToTerminationLog(terminationLog, text, last)
 }
 
 /**

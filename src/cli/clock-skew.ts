@@ -24,6 +24,7 @@ export function judgeClock(answers: readonly Answer[]): StepOutcome {
   if (Math.abs(skew) <= TOLERATED_MS) {
     return { status: 'ok', detail: 'The clock agrees with the Date header.' }
   }
-  const detail = `This machine's clock is ${inWords(Math.abs(skew))} ${skew > 0 ? 'ahead' : 'behind'}.`
+  const direction = skew > 0 ? 'ahead' : 'behind'
+  const detail = `This machine's clock is ${inWords(Math.abs(skew))} ${direction}.`
   return { status: 'warning', detail, finding: findingOfCause('clock-skewed', 'warning', [detail]) }
 }

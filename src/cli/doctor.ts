@@ -1,6 +1,5 @@
 import { DEFAULT_BASE_URL, judgeBaseUrl, normalBaseUrl } from '../config/base-url'
 import { loadConfig } from '../config/load-config'
-import { renderReport } from '../config/report'
 import type { LoadedConfig } from '../config/settings'
 import { toDocument } from './document'
 import { type ExitStatus, statusOfFindings, worstStatus } from './exit-status'
@@ -8,7 +7,7 @@ import { mergeFindings } from './finding-of'
 import { localSteps } from './local-steps'
 import { NETWORK_STEPS, visitNetwork } from './network-visit'
 import type { Output } from './output'
-import { renderStep, renderVerdict } from './render'
+import { renderOutcome, renderStep } from './render'
 import { type StepResult, skippedStep } from './step'
 
 type Env = Record<string, string | undefined>
@@ -69,9 +68,8 @@ export async function doctor(json: boolean, env: Env, output: Output): Promise<E
   const findings = mergeFindings(config.findings, steps)
   const own = statusOfFindings(config.findings, 'error')
   const exitCode = worstStatus([own, ...steps.flatMap(({ exit }) => exit ?? [])])
-  const checks = steps.map(({ check }) => check)
-  if (json) output.out(toDocument({ exitCode, findings, checks }))
-  if (findings.length > 0) shown.err(`\n${renderReport(findings, { color: output.color })}`)
-  shown.err(renderVerdict(exitCode, output.color))
+  const outcome = { exitCode, findings, checks: steps.map(({ check }) => check) }
+  if (json) output.out(toDocument(outcome))
+  shown.err(`\n${renderOutcome(outcome, output.color)}`)
   return exitCode
 }

@@ -4,11 +4,11 @@ import { type Question, reasonNotToSend } from './question'
 import { runStep, type StepResult, skippedStep } from './step'
 
 /**
- * Deadlines in milliseconds. The resolver's comes before all others; together with the longest of
- * the rest, and the grace that a step gets, a run stays under 20 s. A question may take longer than
- * the 10 s after which fetch itself gives up connecting, so that its own error is seen.
+ * Deadlines in milliseconds. Resolving comes before all else and outlasts one dead name server
+ * (5 s); a question outlasts fetch's own patience for a connection (10 s), so that its error is
+ * seen. Both together, with the grace that a step gets, stay under 20 s.
  */
-export const DEADLINE_MS = { resolve: 4_000, connect: 8_000, ask: 12_000 } as const
+export const DEADLINE_MS = { resolve: 6_000, connect: 8_000, ask: 11_000 } as const
 
 /** A step that asked something, with the reply. */
 export interface AskedStep extends StepResult {

@@ -1,4 +1,5 @@
-import type { Check, CheckStatus } from './document'
+import { renderFinding, summaryOf } from '../config/report'
+import type { Check, CheckStatus, Outcome } from './document'
 import { EXIT, type ExitStatus } from './exit-status'
 import { bold, dim, green, red, yellow } from './style'
 
@@ -12,13 +13,13 @@ const MARKS: Record<CheckStatus, [word: string, paint: typeof red]> = {
 }
 
 const MEANINGS: Record<ExitStatus, string> = {
-  [EXIT.ok]: 'nothing stands in the way of a call',
-  [EXIT.usage]: 'wrong usage of the command',
+  [EXIT.ok]: 'Nothing stands in the way of a call',
+  [EXIT.usage]: 'Wrong usage of the command',
   [EXIT.unavailable]: 'DeepSeek cannot be reached, or does not answer as it should',
-  [EXIT.internal]: 'a fault in deepseek-guard itself',
+  [EXIT.internal]: 'A fault in deepseek-guard itself',
   [EXIT.later]: 'DeepSeek asks to come back later',
   [EXIT.refused]: 'DeepSeek refuses the key or the account',
-  [EXIT.config]: 'the configuration is missing or malformed',
+  [EXIT.config]: 'The configuration is missing or malformed',
 }
 
 /** One line a step. */
@@ -28,9 +29,17 @@ export function renderStep({ name, status, durationMs, detail }: Check, color: b
   return `  ${paint(word.padEnd(8), color)} ${name.padEnd(11)} ${detail}${took}\n`
 }
 
-/** The last line: what the exit status means. */
-export function renderVerdict(exitCode: ExitStatus, color: boolean): string {
-  const paint = exitCode === EXIT.ok ? green : red
-  const words = `${MEANINGS[exitCode]} (exit status ${exitCode})`
-  return `${bold(paint(`deepseek-guard: ${words}`, color), color)}\n`
+/** What the exit status means; with the variables to change, when it is theirs. */
+export function verdictOf({ exitCode, findings }: Outcome): string {
+  const variables = findings.filter(({ variable }) => variable !== undefined)
+  if (exitCode === EXIT.config && variables.length > 0) return summaryOf(variables)
+  return `deepseek-guard: ${MEANINGS[exitCode]} (exit status ${exitCode}).`
+}
+
+/** The findings of a run that asked the network, worst first, and the verdict as the last line. */
+export function renderOutcome(outcome: Outcome, color: boolean): string {
+  const paint = outcome.exitCode === EXIT.ok ? green : red
+  const blocks = outcome.findings.map((finding) => renderFinding(finding, color))
+  const verdict = bold(paint(verdictOf(outcome), color), color)
+  return `${['', ...blocks, verdict].join('\n\n').trimStart()}\n`
 }

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { type LookupAddress, lookup } from 'node:dns'
 import { isIP } from 'node:net'
 
-/** The addresses of a host, or the system's error code (`ETIMEDOUT` when the resolver is silent). */
+/** The addresses of a host, or the system's error code; `ETIMEDOUT` when nobody answered. */
 export type Resolved = { addresses: LookupAddress[] } | { code: string }
 
 /** Asks in the child; prints the addresses or the error code as JSON. */

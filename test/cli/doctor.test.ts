@@ -256,7 +256,7 @@ describe('for people', () => {
     expect(status).toBe(0)
     expect(stdout).toBe('')
     expect(stderr).toMatch(/^ {2}ok +balance +The key is accepted/m)
-    expect(stderr.trimEnd()).toMatch(/nothing stands in the way of a call \(exit status 0\)$/)
+    expect(stderr.trimEnd()).toMatch(/Nothing stands in the way of a call \(exit status 0\)\.$/)
     expect(stderr).not.toContain('\u001b')
   })
 

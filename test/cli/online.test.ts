@@ -56,7 +56,7 @@ test('an accepted key is asked for once and passes', async () => {
 test('the text for people says that DeepSeek accepts it', async () => {
   const { status, stdout, stderr } = await runCli(['check', '--online'], { env: envOf() })
   expect({ status, stdout }).toEqual({ status: 0, stdout: '' })
-  expect(stderr).toContain('The configuration is fine and DeepSeek accepts it')
+  expect(stderr).toContain('The key is accepted and the account has balance.')
 })
 
 test('a refused key is 77, with --json and without', async () => {
@@ -67,7 +67,7 @@ test('a refused key is 77, with --json and without', async () => {
   const { status, stderr } = await runCli(['check', '--online'], { env: envOf() })
   expect(status).toBe(77)
   expect(stderr).toContain('key-rejected')
-  expect(stderr.trimEnd()).toMatch(/refuses the key or the account \(exit status 77\)$/)
+  expect(stderr.trimEnd()).toMatch(/refuses the key or the account \(exit status 77\)\.$/)
 })
 
 test('an account without balance is 77', async () => {

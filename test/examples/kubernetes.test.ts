@@ -1,9 +1,11 @@
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import os from 'node:os'
 import path from 'node:path'
 import { Deployment } from 'kubernetes-models/apps/v1/Deployment'
 import { parse } from 'yaml'
 import { worstCaseDetectionMs } from '../../src/health/detection'
 import { resolveHealthOptions } from '../../src/health/health-options'
+import { GOOD_KEY, runCli } from '../cli/command'
 
 const FOLDER = path.resolve(__dirname, '../../examples/kubernetes')
 const read = (file: string) => parse(readFileSync(path.join(FOLDER, file), 'utf8'))
@@ -27,11 +29,12 @@ function watched(data: any, at: string, unread: Set<string>): any {
 /** Throws on a field of the wrong type; returns the fields that the schema does not know. */
 function unknownFields(manifest: object): string[] {
   const unread = new Set<string>()
-  Deployment.prototype.validate.call(watched(manifest, '', unread))
+  const { validate } = Deployment.prototype as unknown as { validate(this: object): void }
+  validate.call(watched(manifest, '', unread))
   return [...unread]
 }
 
-const health = resolveHealthOptions()
+const health = resolveHealthOptions(undefined)
 const detectionMs = worstCaseDetectionMs(health)
 /** What the kubelet adds: a probe may come a period late, and each may take its timeout. */
 const windowMs = ({ periodSeconds, failureThreshold, timeoutSeconds }: any) =>
@@ -142,4 +145,41 @@ test('the numbers of the README are those of the guard', () => {
   expect(readme).toContain(`${Math.ceil(detectionMs / 1000)} s at the worst`)
   expect(readme).toContain(`passes after ${health.startupDeadlineMs / 1000} s`)
   expect(readme).toContain(`every ${health.intervalMs / 1000} s`)
+})
+
+describe.each(['deployment.yaml', 'deployment-env.yaml'])('the pre-flight of %s', (file) => {
+  const [preflight] = read(file).spec.template.spec.initContainers
+  let folder: string
+  beforeEach(() => {
+    folder = mkdtempSync(path.join(os.tmpdir(), 'preflight-'))
+  })
+  afterEach(() => rmSync(folder, { recursive: true }))
+
+  /** Runs it as the kubelet would, with this text in the Secret. */
+  async function run(secret: string) {
+    const mounted = path.join(folder, 'api-key')
+    writeFileSync(mounted, secret, { mode: 0o440 })
+    const entries = preflight.env.map(({ name, value }: { name: string; value?: string }) => [
+      name,
+      name === 'DEEPSEEK_API_KEY_FILE' ? mounted : (value ?? secret),
+    ])
+    const log = path.join(folder, 'termination-log')
+    writeFileSync(log, '')
+    const env = { ...Object.fromEntries(entries), DEEPSEEK_GUARD_TERMINATION_LOG: log }
+    const { status, stderr } = await runCli(preflight.args, { env, cwd: folder })
+    return { status, stderr, message: readFileSync(log, 'utf8') }
+  }
+
+  test('passes a good Secret without a warning', async () => {
+    const { status, stderr, message } = await run(GOOD_KEY)
+    expect({ status, message }).toEqual({ status: 0, message: '' })
+    expect(stderr).not.toContain('WARNING')
+  })
+
+  test('stops a quoted one and leaves the reason for kubectl describe', async () => {
+    const { status, message } = await run(`"${GOOD_KEY}"`)
+    expect(status).toBe(78)
+    expect(message).toContain('key-quoted')
+    expect(message).not.toContain(GOOD_KEY.slice(3, 8))
+  })
 })
