@@ -1,7 +1,7 @@
 import { commonSentences, type DeepSeekSays, hasTraceId } from './deepseek-text'
 import { gatewaySigns, generalGatewaySigns, siteError } from './signs/gateways'
 import { type Answer, byHeaders, byWords } from './signs/sign'
-import { sharedVendorSigns, vendorSigns } from './signs/vendors'
+import { sharedVendorSigns, vendorNames, vendorSigns } from './signs/vendors'
 import { isDeepSeekHost, isDeepSeekWebHost, isLoopbackHost, ownerOfHost } from './vendors'
 
 /** Who answered, and what gave it away. */
@@ -15,7 +15,10 @@ export interface Answerer {
 
 interface Answered extends Answer {
   says?: DeepSeekSays
+  /** The host that is known to have been asked. */
   url?: URL
+  /** The host that is configured; some clients ignore it. */
+  base?: URL
 }
 
 /** Default ports of programs that people run beside their application. */
@@ -30,14 +33,24 @@ const localPorts: Readonly<Record<string, string>> = {
 const pathVendors =
   /\/(openai|anthropic|openrouter|siliconflow|volcengine|dashscope|moonshot|zhipu|groq|mistral)(?:\/|$)/
 
+const slugs: Readonly<Record<string, string>> = { hunyuan: 'tencent', qianfan: 'baidu' }
+
 /** Names the sender: first by what DeepSeek alone says, then by others' words, last by the host. */
 export function answererOf(answered: Answered): Answerer {
-  const { said, says, headers, url } = answered
+  const { said, says, headers, base } = answered
+  const url = answered.url ?? base
   if (says && !commonSentences.has(says)) return { kind: 'deepseek', by: 'words' }
   if (hasTraceId(headers)) return { kind: 'deepseek', by: 'headers' }
   // A page may speak about any vendor; only an API's answer speaks for one.
   const own = said.form === 'html' ? undefined : byOwnWords(answered)
-  return own ?? byOwnHeaders(answered) ?? byHost(url) ?? byShared(answered) ?? byAddress(url)
+  return (
+    own ??
+    byOwnHeaders(answered) ??
+    byHost(url) ??
+    byShared(answered) ??
+    byName(answered) ??
+    byAddress(url)
+  )
 }
 
 function byOwnWords(answered: Answered): Answerer | undefined {
@@ -71,8 +84,17 @@ function byShared(answered: Answered): Answerer | undefined {
   if (answered.said.form === 'html') return undefined
   const vendor = byWords(sharedVendorSigns, answered)
   if (vendor) return { kind: 'vendor', slug: vendor.slug, by: 'words' }
-  const gateway = byWords(generalGatewaySigns, answered) ?? byHeaders(generalGatewaySigns, answered)
-  return gateway && { kind: 'gateway', slug: gateway.slug, by: 'words' }
+  const gateway = byWords(generalGatewaySigns, answered)
+  if (gateway) return { kind: 'gateway', slug: gateway.slug, by: 'words' }
+  const carrier = byHeaders(generalGatewaySigns, answered)
+  return carrier && { kind: 'gateway', slug: carrier.slug, by: 'headers' }
+}
+
+/** A message that names a vendor, unless DeepSeek is known to have been asked. */
+function byName({ said, url }: Answered): Answerer | undefined {
+  if (said.form === 'html' || (url && isDeepSeekHost(url.hostname))) return undefined
+  const name = vendorNames.exec(said.low)?.[1]
+  return name ? { kind: 'vendor', slug: slugs[name] ?? name, by: 'host' } : undefined
 }
 
 function byAddress(url: URL | undefined): Answerer {

@@ -34,6 +34,21 @@ export interface Facts {
   at?: number
 }
 
+/** Paths that are called, as opposed to read by people. */
+const endpoint = /\/(?:completions|messages|responses|models|balance|embeddings)\/?$/
+
+/** Statuses behind the class names of openai, anthropic and litellm. */
+const namedStatus: Readonly<Record<string, number>> = {
+  AuthenticationError: 401,
+  PaymentRequiredError: 402,
+  PermissionDeniedError: 403,
+  NotFoundError: 404,
+  UnprocessableEntityError: 422,
+  RateLimitError: 429,
+  InternalServerError: 500,
+  ServiceUnavailableError: 503,
+}
+
 /** Enough for any process; a hostile one is not read further. */
 const MAX_ENV = 2000
 
@@ -55,7 +70,8 @@ export function gather(evidence: unknown): Facts {
   const sentHeaders = prop(request, 'headers')
   const isSent = sentHeaders !== null && typeof sentHeaders === 'object'
   const asked = answered ?? firstUrl ?? url(baseText)
-  const says = deepSeekSays(said)
+  // A completion may speak about anything; only an error speaks for DeepSeek.
+  const says = said.fields.has('choices') ? undefined : deepSeekSays(said)
   const headers = readAnswerHeaders(response, trail)
   return {
     key,
@@ -73,7 +89,7 @@ export function gather(evidence: unknown): Facts {
     headers,
     said,
     says,
-    answerer: answererOf({ said, says, headers, url: asked }),
+    answerer: answererOf({ said, says, headers, url: answered ?? firstUrl, base: url(baseText) }),
     trail,
     at: readTime(prop(evidence, 'at')),
   }
@@ -85,7 +101,8 @@ function statusOf(response: unknown, trail: ErrorTrail, said: Said): number | un
     httpStatus(prop(response, 'status')) ??
     trail.status ??
     statusIn(trail.messages) ??
-    [...said.codes].map(httpStatus).find((status) => status !== undefined && status >= 400)
+    [...trail.codes, ...said.codes].map(httpStatus).find((code) => code && code >= 400) ??
+    trail.names.map((name) => namedStatus[name]).find((code) => code !== undefined)
   )
 }
 
@@ -109,13 +126,14 @@ function readFileNames(files: unknown): ReadonlySet<string> {
   return new Set(names.filter((name) => typeof name === 'string'))
 }
 
-/** Some clients name the address in the message only. */
+/** Clients write the address that they asked into their message; help pages stand there, too. */
 function urlIn(messages: readonly string[]): URL | undefined {
-  const match = /https?:\/\/[^\s"'<>)\]]{3,300}/.exec(messages[0]?.slice(0, 500) ?? '')
-  const found = match ? url(match[0].replace(/[.,;:]$/, '')) : undefined
-  return found && /^(?:POST|GET|PUT|HEAD)\s|url:\s*http/i.test(messages[0] ?? '')
-    ? found
-    : undefined
+  const head = messages.find((message) => message.includes('://'))?.slice(0, 600) ?? ''
+  for (const [address] of head.matchAll(/https?:\/\/[^\s"'`<>)\]}]{3,300}/g)) {
+    const found = url(address.replace(/[.,;:]+$/, ''))
+    if (found && endpoint.test(found.pathname)) return found
+  }
+  return undefined
 }
 
 function readTime(value: unknown): number | undefined {

@@ -1,6 +1,6 @@
 /** How much of a page is read: what names a product stands in the head or in the first lines. */
 const MAX_PAGE = 16 * 1024
-const MAX_WORDS = 2048
+const MAX_WORDS = 1024
 
 /** True when a text is a web page rather than an API's answer. */
 export function looksLikeHtml(body: string): boolean {

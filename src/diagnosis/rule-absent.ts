@@ -45,9 +45,12 @@ function inFiles(facts: Facts, evidence: string[]): Verdict | undefined {
 }
 
 function missing(facts: Facts, evidence: string[]): Verdict {
-  if (facts.env.get(NAME)?.trim() === '') {
-    const seen = [...evidence, `${NAME} is exported with an empty value`]
-    return likely('env-not-loaded', seen, ['key-missing'])
+  // A header built from nothing: the program expected a variable that it did not get.
+  const isBuilt = facts.sent.authorization !== undefined
+  const isEmpty = facts.env.get(NAME)?.trim() === ''
+  if ((isBuilt && facts.envGiven) || (isEmpty && facts.status !== undefined)) {
+    const why = isEmpty ? `${NAME} is exported with an empty value` : `${NAME} is not set`
+    return likely('env-not-loaded', [...evidence, why], ['key-missing'])
   }
   if (facts.envGiven || facts.key !== undefined) {
     return likely('key-missing', [...evidence, 'no key is configured'], ['env-not-loaded'])

@@ -69,15 +69,21 @@ function byOther(facts: Facts, answerer: Answerer): Verdict {
     `${sign[answerer.by]} that of ${answerer.slug}`,
   ]
   const others = alsoPossible(facts)
-  const isProof = answerer.by !== 'host' && others.length === 0 && facts.status !== undefined
+  const isOwn = answerer.by === 'words' || (answerer.by === 'headers' && isVendor)
+  const isProof = isOwn && others.length === 0 && facts.status !== undefined
   return (isProof ? certain : likely)(cause, seen, others)
 }
+
+/** No vendor's keys are shorter. */
+const SHORTEST = 16
 
 /** What is true as well, when the vendor was meant: its own limits, models and keys. */
 function alsoPossible(facts: Facts): Cause[] {
   const { status, said } = facts
   const defect = defectOf(facts, heldKey(facts))
-  const fault: Cause[] = isFatal(defect) ? [defect.cause] : []
+  const isFault = defect !== undefined && defect.cause !== 'key-unknown-shape'
+  const isStub = (heldKey(facts)?.length ?? SHORTEST) < SHORTEST
+  const fault: Cause[] = isFault ? [defect.cause] : isStub ? ['key-truncated'] : []
   if (status === 402 || /quota|balance|credit|欠费|余额/.test(said.low))
     return [...fault, 'balance-exhausted']
   if (status === 404 || /model/.test(said.low)) return [...fault, 'model-unavailable']

@@ -1,7 +1,15 @@
 import type { Cause } from './cause'
 import { echoOf } from './deepseek-text'
 import type { Facts } from './facts'
-import { defectOf, heldKey, isFatal, isWellFormed, shownName, variablesEnding } from './key-held'
+import {
+  asSent,
+  defectOf,
+  heldKey,
+  isFatal,
+  isWellFormed,
+  shownName,
+  variablesEnding,
+} from './key-held'
 import { certain, likely, possible, type Rule, type Verdict } from './verdict'
 
 /**
@@ -23,6 +31,16 @@ const tails: readonly [Cause, RegExp, string][] = [
   ],
 ]
 
+/** Faults that the text proves; a sample, a reference and a path can be read as each other. */
+const provenByText: ReadonlySet<Cause> = new Set<Cause>([
+  'key-nullish',
+  'key-quoted',
+  'key-prefixed',
+  'key-encoded',
+  'key-repeated',
+  'key-wrong-vendor',
+])
+
 /** "Your api key: ****fcc2 is invalid": DeepSeek shows the end of the text that it saw. */
 export const echo: Rule = (facts) => {
   const seen = facts.says === 'echo' ? echoOf(facts.said) : undefined
@@ -39,7 +57,7 @@ function judgeOwn(facts: Facts, key: string): Verdict {
   if (isWellFormed(key)) return judgeGenuine(facts, key, seen)
   const echoed = echoOf(facts.said) ?? ''
   if (isFatal(defect)) {
-    const verdict = defect.severity === 'error' ? certain : likely
+    const verdict = provenByText.has(defect.cause) ? certain : likely
     const others: Cause[] = defect.cause === 'key-placeholder' ? ['key-unexpanded'] : []
     return { ...verdict(defect.cause, [...seen, ...defect.evidence], others), vendor: undefined }
   }
@@ -124,5 +142,5 @@ function tailCause(echoed: string): [Cause, RegExp, string] | undefined {
 
 /** `fetch` trims what it sends, so the edges of our own text do not count. */
 function endsLike(key: string, echoed: string): boolean {
-  return key.endsWith(echoed) || key.trim().endsWith(echoed)
+  return key.endsWith(echoed) || asSent(key).endsWith(echoed)
 }

@@ -58,6 +58,9 @@ function byKey(facts: Facts, isCredential: boolean): Verdict {
   const seen = ['the client could not build the header']
   const key = heldKey(facts)
   const defect = defectOf(facts, key)
+  if (defect?.cause === 'key-whitespace' && defect.severity === 'error') {
+    return likely('key-unsendable', [...seen, ...defect.evidence], ['key-whitespace'])
+  }
   if (defect && defect.cause !== 'key-unknown-shape') {
     const others = defect.cause === 'key-unsendable' ? (['key-whitespace'] as const) : undefined
     return likely(defect.cause, [...seen, ...defect.evidence], others ?? ['key-unsendable'])

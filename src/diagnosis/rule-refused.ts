@@ -5,6 +5,15 @@ import { absence } from './rule-absent'
 import { isDeepSeekHost } from './vendors'
 import { certain, likely, possible, type Rule, type Verdict } from './verdict'
 
+/** A header's value is shown only when it is one of our own words. */
+const guardReasons = new Set([
+  'unchanged-token',
+  'refresh-failed',
+  'breaker-open',
+  'pool-exhausted',
+  'body-not-replayable',
+])
+
 /** Bytes of the two plain texts, for clients that keep the length and lose the body. */
 const GOVERNOR_BYTES = '31'
 const HEADER_FORM_BYTES = '65'
@@ -50,6 +59,9 @@ function judgeHeader(facts: Facts, seen: string[]): Verdict {
   const value = sent.authorization?.trim() ?? ''
   if (!carriedSomething(sent)) return absence(facts, [...seen, 'the header as sent has no key'])
   if (sent.authorization === undefined || sent.keyHeader) return twoHeaders(facts, seen)
+  if (/,\s*bearer\s/i.test(value)) {
+    return likely('header-malformed', [...seen, 'two Authorization headers were joined into one'])
+  }
   if (!/^bearer\s/i.test(value)) {
     const scheme = /^[a-z]+[\s:]/i.test(value) ? 'another scheme word' : 'no scheme word'
     return certain('header-malformed', [...seen, `the header as sent has ${scheme}`])
@@ -132,6 +144,12 @@ function isHeaderForm(facts: Facts): boolean {
   return facts.headers.get('content-length') === HEADER_FORM_BYTES
 }
 
+/** The guard answers by itself while it knows that a call would be refused. */
+function held(facts: Facts): string[] {
+  const reason = facts.headers.get('x-deepseek-guard') ?? ''
+  return guardReasons.has(reason) ? [`the guard itself answered: ${reason}`] : []
+}
+
 /** The client kept status and headers and threw the body away. */
 function isBodyLost(facts: Facts): boolean {
   const { kind } = facts.answerer
@@ -142,7 +160,7 @@ function isBodyLost(facts: Facts): boolean {
 export const refused: Rule = (facts) => {
   const isOurs = facts.answerer.kind === 'deepseek' && facts.status === 401
   if (facts.says !== 'refused' && !isOurs) return undefined
-  const seen = [facts.says ? 'DeepSeek refuses the key' : 'DeepSeek answers 401']
+  const seen = [facts.says ? 'DeepSeek refuses the key' : 'DeepSeek answers 401', ...held(facts)]
   if (facts.sent.known && !carriedSomething(facts.sent)) {
     return absence(facts, [...seen, 'the request as sent carries no key'])
   }
@@ -150,8 +168,9 @@ export const refused: Rule = (facts) => {
   const defect = defectOf(facts, key)
   if (isFatal(defect)) return { ...likely(defect.cause, [...seen, ...defect.evidence]) }
   if (key === undefined && facts.key !== undefined) return absence(facts, seen)
-  if (defect?.cause === 'key-truncated') {
-    return likely('key-truncated', [...seen, ...defect.evidence], ['key-rejected'])
+  const isCut = defect?.cause === 'key-truncated'
+  if (defect && (isCut || (defect.cause === 'key-whitespace' && !isWellFormed(key)))) {
+    return likely(defect.cause, [...seen, ...defect.evidence], ['key-rejected'])
   }
   const others = isWellFormed(key) ? [] : (['key-wrong-vendor', 'key-missing'] as const)
   const judge = facts.says ? likely : possible

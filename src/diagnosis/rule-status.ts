@@ -50,7 +50,7 @@ export const model: Rule = (facts) => {
   }
   const isCommon = says === 'model-name' && facts.answerer.kind !== 'vendor'
   const isStatus = status === 400 || status === 404 || status === undefined
-  const isText = isStatus && isDeepSeeks(facts) && modelWords.test(said.low)
+  const isText = isStatus && !says && isDeepSeeks(facts) && modelWords.test(said.low)
   const isCode = said.codes.has('model_not_found') && isDeepSeeks(facts)
   if (!isCommon && !isText && !isCode) return undefined
   const seen = [...(status === undefined ? [] : [String(status)]), 'the text is about the model']

@@ -1,6 +1,7 @@
 import type { Cause } from './cause'
 import type { Facts } from './facts'
-import { likely, possible, type Rule } from './verdict'
+import { isDeepSeekHost } from './vendors'
+import { certain, likely, possible, type Rule } from './verdict'
 
 /** Codes and words of resolvers, sockets and TLS: Node, undici, browsers, Bun and Python alike. */
 const dnsCodes =
@@ -59,10 +60,16 @@ export const transport: Rule = (facts) => {
   if (clock || /certificate (?:has expired|is not yet valid)/.test(low))
     return certificateTime(facts)
   const dns = code(dnsCodes)
-  if (dns || dnsWords.test(low)) return found('dns-failed', dns)
+  if (dns || dnsWords.test(low)) return found('dns-failed', dns, misspelt(facts))
   const tls = code(tlsCodes)
   if (tls || tlsWords.test(low)) return foundTls(tls, low)
   return late(facts, codes) ?? aborted(facts) ?? down(facts, codes)
+}
+
+/** An unknown name may be a wrong one. */
+function misspelt(facts: Facts): Cause[] {
+  const host = facts.trail.hostname ?? facts.url?.hostname
+  return host === undefined || isDeepSeekHost(host) ? [] : ['base-url-wrong-host']
 }
 
 /** A socket that never stood is no late answer, so the connect timeout is asked for first. */
@@ -96,6 +103,10 @@ function aborted(facts: Facts): ReturnType<Rule> {
 
 function down(facts: Facts, codes: readonly string[]): ReturnType<Rule> {
   const code = codes.find((item) => downCodes.test(item))
+  if (codes.some((item) => item.startsWith('HPE_'))) {
+    const seen = ['what came back is no HTTP']
+    return possible('answered-by-proxy', seen, ['network-unreachable', 'base-url-invalid'])
+  }
   if (!code && !downWords.test(facts.said.low)) return undefined
   const proxied = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'ALL_PROXY'].find((name) =>
     facts.env.get(name),
@@ -126,9 +137,10 @@ function certificateTime(facts: Facts): ReturnType<Rule> {
 
 function found(cause: Cause, sign: string | undefined, others: readonly Cause[] = []) {
   const seen = sign && /^[A-Za-z][A-Za-z0-9_]{2,50}$/.test(sign) ? [`the error is ${sign}`] : []
-  return seen.length > 0
-    ? likely(cause, seen, others)
-    : possible(cause, ['the client reports no answer'], others)
+  if (seen.length === 0) return possible(cause, ['the client reports no answer'], others)
+  // An abort may be a timer's; the other system errors leave no second reading.
+  const isProof = others.length === 0 && cause !== 'aborted'
+  return (isProof ? certain : likely)(cause, seen, others)
 }
 
 /** No HTTP answer worth the name: none at all, or one whose body broke off. */

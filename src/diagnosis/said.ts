@@ -3,7 +3,7 @@ import { items, keysOf, prop } from './read'
 
 /** What an answer or an error says, with every wrapper peeled off. */
 export interface Said {
-  /** Every sentence, outermost first, at most 8 KiB. Holds foreign text: never shown to anyone. */
+  /** Every sentence, outermost first, at most 4 KiB. Holds foreign text: never shown to anyone. */
   text: string
   /** The same in lower case, for comparisons. */
   low: string
@@ -25,10 +25,19 @@ interface Draft {
   html: boolean
 }
 
-/** An error's message is short; what is longer is a page or somebody's prompt. */
-const MAX_SAID = 8 * 1024
-/** From here on a plain text is no error message any more. */
-const MAX_PLAIN = 4 * 1024
+/** All sentences together; SDKs repeat the same one three times. */
+const MAX_SAID = 4 * 1024
+/** One sentence: what names its sender stands in its first words, or last in a stack's print. */
+const MAX_PART = 768
+const TAIL = 256
+/** How far into a stack's print or a log a sentence of DeepSeek's is looked for. */
+const MAX_SEARCHED = 8 * 1024
+const landmarks = [
+  'authentication fails',
+  'api key: ****',
+  'insufficient balance',
+  'api model names',
+]
 const MAX_NODES = 200
 /** litellm in a router in an SDK is four; nobody was seen to nest deeper. */
 const MAX_DEPTH = 8
@@ -37,7 +46,6 @@ const codeFields = new Set([
   'type',
   'code',
   'status',
-  'name',
   'reason',
   'error_code',
   'errorcode',
@@ -132,7 +140,7 @@ function readText(draft: Draft, value: string, depth: number): void {
 
 /** JSON that was cut off, or Python's print of a dictionary: fields are found by their names. */
 function readPlain(draft: Draft, value: string): void {
-  const plain = unwrap(value.slice(0, MAX_PLAIN))
+  const plain = unwrap(shorten(value))
   say(draft, plain)
   const field = /["']([a-z_]{2,30})["']\s{0,3}:\s{0,3}(?:["']([^"'\n]{0,80})|(\d{1,6}))/gi
   for (const [, name = '', word, number] of plain.matchAll(field)) {
@@ -151,11 +159,19 @@ function unwrap(value: string): string {
 }
 
 function say(draft: Draft, value: string): void {
-  const room = MAX_SAID - draft.size
-  if (room <= 0 || value === '') return
-  const part = value.slice(0, Math.min(room, MAX_PLAIN))
+  const part = shorten(value)
+  if (part === '' || draft.size > MAX_SAID || draft.parts.includes(part)) return
   draft.parts.push(part)
   draft.size += part.length
+}
+
+/** Head and tail of a long text, and what stands around a sentence that is looked for. */
+function shorten(value: string): string {
+  if (value.length <= MAX_PART) return value
+  const low = value.slice(0, MAX_SEARCHED).toLowerCase()
+  const at = landmarks.map((mark) => low.indexOf(mark)).find((place) => place > MAX_PART - 3 * TAIL)
+  const middle = at === undefined ? '' : `${value.slice(Math.max(0, at - 50), at + TAIL)}\n`
+  return `${value.slice(0, MAX_PART - TAIL)}\n${middle}${value.slice(-TAIL)}`
 }
 
 function parse(value: string): unknown {

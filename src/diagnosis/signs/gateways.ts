@@ -55,7 +55,12 @@ export const gatewaySigns: readonly Sign[] = [
   },
   {
     slug: 'vercel',
-    texts: ['vercel.com/docs/ai-gateway', 'ai gateway authentication failed', 'vercel ai gateway'],
+    texts: [
+      'vercel.com/docs/ai-gateway',
+      'ai gateway authentication failed',
+      'vercel ai gateway',
+      'gatewayauthenticationerror',
+    ],
     codes: ['gatewayauthenticationerror'],
   },
   {
@@ -82,7 +87,7 @@ export const gatewaySigns: readonly Sign[] = [
   },
   { slug: 'requesty', texts: ['requesty'] },
   { slug: 'open-webui', texts: ['open webui', 'open-webui'] },
-  { slug: 'dify', texts: ['dify'] },
+  { slug: 'dify', texts: ['dify.ai'] },
   { slug: 'bifrost', texts: ['bifrost'], fields: ['is_bifrost_error'] },
   { slug: 'higress', texts: ['higress'] },
 ]

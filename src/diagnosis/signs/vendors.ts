@@ -11,7 +11,6 @@ export const vendorSigns: readonly Sign[] = [
   {
     slug: 'dashscope',
     texts: [
-      'dashscope',
       'help.aliyun.com',
       'alibabacloud.com/help',
       'invalid api-key provided',
@@ -27,14 +26,12 @@ export const vendorSigns: readonly Sign[] = [
     slug: 'volcengine',
     texts: [
       'the api key format is incorrect',
+      ['authenticationerror', 'request id'],
       'the api key or ak/sk in the request is missing or invalid',
       'api key in the request is missing or invalid',
-      'volcengine',
-      'volces.com',
       ['the model or endpoint', 'does not exist or you do not have access'],
     ],
     codes: [
-      'authenticationerror',
       'invalidendpointormodel.notfound',
       'modelnotopen',
       'accountoverdueerror',
@@ -43,11 +40,11 @@ export const vendorSigns: readonly Sign[] = [
   },
   {
     slug: 'openrouter',
-    texts: ['no auth credentials found', 'no cookie auth credentials', 'openrouter'],
+    texts: ['no auth credentials found', 'no cookie auth credentials', 'openrouter.ai/'],
   },
   {
     slug: 'siliconflow',
-    texts: ['siliconflow', 'siliconcloud', 'api key is invalid, please check'],
+    texts: ['siliconflow.cn', 'siliconcloud', 'api key is invalid, please check'],
     codes: ['30001', '30011', '30014', '20012', '20015'],
     headers: [['x-siliconcloud-trace-id', '']],
   },
@@ -57,7 +54,7 @@ export const vendorSigns: readonly Sign[] = [
       'models.github.ai',
       'github models',
       'github copilot',
-      'bad credentials',
+      ['bad credentials', 'github'],
       'github.com/login',
     ],
     headers: [['x-github-request-id', '']],
@@ -81,7 +78,11 @@ export const vendorSigns: readonly Sign[] = [
   },
   {
     slug: 'moonshot',
-    texts: ['moonshot', 'platform.kimi', 'the api key appears to be invalid or may have expired'],
+    texts: [
+      'platform.moonshot',
+      'platform.kimi',
+      'the api key appears to be invalid or may have expired',
+    ],
     codes: [
       'invalid_authentication_error',
       'incorrect_api_key_error',
@@ -104,14 +105,12 @@ export const vendorSigns: readonly Sign[] = [
       'header中未收到authorization',
       'authentication parameter not received in header',
       'bigmodel.cn',
-      'zhipu',
     ],
   },
   {
     slug: 'google',
     texts: [
       'api key not valid. please pass a valid api key',
-      'generativelanguage',
       'type.googleapis.com',
       'expected oauth 2 access token',
       'api key expired. please renew the api key',
@@ -119,7 +118,7 @@ export const vendorSigns: readonly Sign[] = [
       'gemini api',
       "method doesn't allow unregistered callers",
     ],
-    codes: ['unauthenticated', 'api_key_invalid'],
+    codes: ['api_key_invalid'],
     headers: [
       ['server', 'scaffolding on httpserver2'],
       ['x-gfe-request-trace', ''],
@@ -151,7 +150,7 @@ export const vendorSigns: readonly Sign[] = [
   },
   {
     slug: 'cohere',
-    texts: ['cohere'],
+    texts: ['cohere.com', 'cohere.ai'],
     headers: [
       ['x-endpoint-monthly-call-limit', ''],
       ['x-trial-endpoint-call-limit', ''],
@@ -159,7 +158,7 @@ export const vendorSigns: readonly Sign[] = [
   },
   {
     slug: 'nvidia',
-    texts: ['nvidia', 'urn:kaizen', 'urn:nvcf', 'inference connection error: nvcf'],
+    texts: ['build.nvidia.com', 'urn:kaizen', 'urn:nvcf', 'inference connection error: nvcf'],
     headers: [
       ['nvcf-reqid', ''],
       ['nvcf-status', ''],
@@ -167,18 +166,13 @@ export const vendorSigns: readonly Sign[] = [
   },
   {
     slug: 'minimax',
-    texts: ['minimax', 'login fail: please carry the api secret key'],
+    texts: ['login fail: please carry the api secret key'],
     fields: ['base_resp'],
     headers: [['minimax-request-id', '']],
   },
   {
     slug: 'baidu',
-    texts: [
-      'iam certification failed',
-      'access token invalid or no longer valid',
-      'qianfan',
-      'baidubce',
-    ],
+    texts: ['iam certification failed', 'access token invalid or no longer valid', 'baidubce'],
     codes: ['invalid_iam_token', 'iam_sign_error'],
     headers: [
       ['x-bce-request-id', ''],
@@ -187,15 +181,13 @@ export const vendorSigns: readonly Sign[] = [
   },
   {
     slug: 'tencent',
-    texts: ['authfailure', 'hunyuan', 'tencentcloud', 'lkeap'],
+    texts: ['authfailure', 'tencentcloud'],
     codes: ['authfailure.secretidnotfound', 'authfailure.signaturefailure'],
     headers: [['x-tc-requestid', '']],
   },
   {
     slug: 'huggingface',
     texts: [
-      'huggingface',
-      'hugging face',
       'invalid username or password',
       'invalid credentials in authorization header',
       'authorization header is correct, but the token seems invalid',
@@ -211,18 +203,14 @@ export const vendorSigns: readonly Sign[] = [
   },
   {
     slug: 'cerebras',
-    texts: ['cerebras', ['wrong api key', 'wrong_api_key']],
+    texts: ['cerebras.ai'],
     codes: ['wrong_api_key'],
   },
   {
     slug: 'novita',
-    texts: ['novita', 'failed to authenticate api key'],
+    texts: ['novita.ai', 'failed to authenticate api key'],
     codes: ['failed_to_auth'],
   },
-  { slug: 'deepinfra', texts: ['deepinfra'] },
-  { slug: 'sambanova', texts: ['sambanova'] },
-  { slug: 'stepfun', texts: ['stepfun'] },
-  { slug: 'baichuan', texts: ['baichuan'] },
   { slug: 'huawei', texts: ['modelarts', 'apigw.', 'modelarts.'] },
   {
     slug: 'iflytek',
@@ -233,7 +221,6 @@ export const vendorSigns: readonly Sign[] = [
     texts: [
       'the security token included in the request is',
       'unrecognizedclientexception',
-      'bedrock',
       'the request signature we calculated does not match',
     ],
     codes: ['unrecognizedclientexception', 'invalidsignatureexception', 'expiredtokenexception'],
@@ -242,10 +229,9 @@ export const vendorSigns: readonly Sign[] = [
       ['x-amzn-errortype', 'accessdenied'],
     ],
   },
-  { slug: 'ollama', texts: ['ollama', 'try pulling it first'] },
+  { slug: 'ollama', texts: ['try pulling it first', 'ollama.com'] },
   { slug: 'lm-studio', texts: ['lm studio', 'lmstudio'] },
   { slug: 'llama.cpp', texts: ['llama.cpp'], headers: [['server', 'llama.cpp']] },
-  { slug: 'vllm', texts: ['vllm'] },
   {
     slug: 'anthropic',
     texts: [
@@ -273,6 +259,7 @@ export const vendorSigns: readonly Sign[] = [
     ],
     codes: ['unsupported_country_region_territory', 'invalid_organization', 'billing_not_active'],
     headers: [
+      ['x-request-id', 'req_'],
       ['openai-version', ''],
       ['openai-organization', ''],
       ['openai-processing-ms', ''],
@@ -288,3 +275,10 @@ export const sharedVendorSigns: readonly Sign[] = [
   { slug: 'anthropic', texts: ['invalid bearer token'] },
   { slug: 'cohere', texts: ['invalid api token', 'no api key supplied'] },
 ]
+
+/**
+ * Vendors whose bare name in a text is a hint and no more: clients write the provider's name, or
+ * its address, into their own messages.
+ */
+export const vendorNames =
+  /\b(openrouter|siliconflow|volcengine|dashscope|moonshot|zhipu|groq|novita|deepinfra|sambanova|stepfun|baichuan|minimax|hunyuan|qianfan|bedrock|huggingface|ollama|vllm|cerebras|fireworks|mistral|nvidia|perplexity|xai)/
