@@ -24,6 +24,15 @@ function guard(origin, getToken, transport) {
   })
 }
 
+/** Gives another token each time it is asked. */
+function rotation() {
+  let generation = 0
+  return () => {
+    generation += 1
+    return { token: `token-${generation}` }
+  }
+}
+
 async function serve(handler) {
   const server = createServer(handler)
   let open = 0
@@ -68,7 +77,7 @@ const gates = {
   /** 100,000 calls: a third with a body to keep, each hundredth refused first. */
   async heap() {
     const origin = 'https://api.deepseek.com'
-    let generation = 0
+    const next = rotation()
     let count = 0
     const transport = async (_input, init) => {
       count += 1
@@ -76,7 +85,7 @@ const gates = {
       const status = count % 100 === 0 ? 401 : 200
       return new Response('{}', { status, headers: new Headers(init.headers) })
     }
-    const { fetch } = guard(origin, () => ({ token: `token-${(generation += 1)}` }), transport)
+    const { fetch } = guard(origin, next, transport)
     const { signal } = new AbortController()
     const bodies = [undefined, 'text', () => new Blob(['x']).stream(), () => Buffer.alloc(2048)]
     const one = async () => {
@@ -106,8 +115,8 @@ const gates = {
       refused += 1
       res.writeHead(401).end(page)
     })
-    let generation = 0
-    const { fetch } = guard(server.url, () => ({ token: `token-${(generation += 1)}` }))
+    const next = rotation()
+    const { fetch } = guard(server.url, next)
     let call = 0
     let good = 0
     await many(1_000, width, async () => {
