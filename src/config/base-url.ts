@@ -48,6 +48,11 @@ export function judgeBaseUrl(text: string, allowed: readonly string[]): JudgedUr
     return { defect: invalid('is no valid URL', [count(core.length, 'character')]) }
   }
   const url = new URL(core)
+  if (!isHostName(url.hostname)) {
+    return {
+      defect: invalid('has a host name that cannot exist', [count(core.length, 'character')]),
+    }
+  }
   const defect = judgeParts(url) ?? judgeScheme(url, allowed) ?? judgePath(url)
   return defect ? { url, defect } : { url }
 }
@@ -55,6 +60,12 @@ export function judgeBaseUrl(text: string, allowed: readonly string[]): JudgedUr
 /** The URL as settings keep it: no slash at the end. */
 export function normalBaseUrl(url: URL): string {
   return `${url.origin}${url.pathname.replace(/\/+$/, '')}`
+}
+
+/** Letters, digits, dots and hyphens, or an address; a second scheme is no host. */
+function isHostName(host: string): boolean {
+  if (host.startsWith('[')) return true
+  return /^(?!https?$)[\w-]+(?:\.[\w-]+)*\.?$/.test(host)
 }
 
 function judgeText(core: string): UrlDefect | undefined {
@@ -75,17 +86,20 @@ function judgeText(core: string): UrlDefect | undefined {
         'Move the key to DEEPSEEK_API_KEY, and set {} to https://api.deepseek.com or remove it',
     }
   }
-  const odd = /[\s\p{Cc}\p{Cf}\\]/u
-  if (odd.test(core))
-    return invalid('has a character that no URL has', [length, ...placesOf(core, odd)])
   if (/[{}<>*$]|^%\w+%/.test(core) || nullishIn(core)) {
     return invalid('holds a template or sample text, not a URL', [length])
   }
+  const odd = /[\s\p{Cc}\p{Cf}\\]/u
+  if (odd.test(core))
+    return invalid('has a character that no URL has', [length, ...placesOf(core, odd)])
   return judgeStart(core, length)
 }
 
 function judgeStart(core: string, length: string): UrlDefect | undefined {
   if (/^https?:\/\/[^/?#]/i.test(core)) return undefined
+  if (/^https?:/i.test(core)) {
+    return invalid('lacks the two slashes or the host name after the scheme', [length])
+  }
   if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(core)) {
     return {
       ...invalid('has no scheme', [length, 'it does not begin with https://']),

@@ -41,11 +41,11 @@ export function loadConfig(env: Env = process.env, options: CheckOptions = {}): 
     names: situation.names.filter((name) => /^[A-Z][A-Z0-9_]{3,}$/.test(name)),
   }
   const credential = judgeCredential(found, context, situation)
+  const foreign = foreignHost(url, found.text?.trim() ?? '', options.baseURL)
   const models = readModels(options.models) ?? values.models
   const problems: Problem[] = [
     ...credential.problems,
-    ...url.problems,
-    ...foreignHost(url, found.text?.trim() ?? '', options.baseURL),
+    ...(foreign.length > 0 ? foreign : url.problems),
     ...exposedKeys(situation, credential.key),
     ...listed.problems,
     ...defects.map((defect) => badSetting(defect, situation)),

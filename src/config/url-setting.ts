@@ -1,3 +1,4 @@
+import type { Cause } from '../diagnosis/cause'
 import { isGenuineShape } from '../diagnosis/key-defect'
 import { hasKeyPrefix, isSameVendor, vendorName, vendorOfKey } from '../diagnosis/key-vendor'
 import { isDeepSeekHost, vendorOfHost } from '../diagnosis/vendors'
@@ -11,6 +12,9 @@ const VARIABLE = 'DEEPSEEK_BASE_URL'
 
 /** Sellers whose own keys have DeepSeek's shape: there it proves nothing. */
 const sharedShape = new Set(['dashscope', 'baichuan', 'stepfun', 'minimax', 'infini', 'qiniu'])
+
+/** Faults that go away with the foreign host. */
+const curedByAnotherHost = new Set<Cause>(['base-url-has-endpoint', 'base-url-insecure'])
 
 /** The base URL after judgement. */
 export interface FoundUrl {
@@ -50,7 +54,8 @@ export function findBaseUrl(
 /** The key would go to a vendor that did not issue it. */
 export function foreignHost(found: FoundUrl, key: string, option: unknown): Problem[] {
   const owner = found.url && vendorOfHost(found.url.hostname)
-  if (!owner || found.problems.length > 0) return []
+  const hopeless = found.problems.some(({ code }) => !curedByAnotherHost.has(code))
+  if (!owner || hopeless) return []
   const issuer = vendorOfKey(key)
   const isForeign = issuer
     ? hasKeyPrefix(owner) && !isSameVendor(issuer.slug, owner)

@@ -1,4 +1,4 @@
-import type { KeyDefect } from '../diagnosis/key-defect'
+import { isGenuineShape, isHopeless } from '../diagnosis/key-defect'
 import { judgeKey } from '../diagnosis/key-shape'
 import { characterName } from '../diagnosis/key-text'
 import { distanceOf, sounds } from './nearest'
@@ -41,11 +41,12 @@ export function findMisnamed(
     const sound = sounds(name)
     if (sound === sounds(KEY)) return [{ name, meant: KEY, certainty: 'certain' }]
     if (sound === sounds(FILE)) return [{ name, meant: FILE, certainty: 'certain' }]
-    if (sound.endsWith('file') && /deepseek.*key/.test(sound) && /[\\/]/.test(value)) {
+    if (/deepseek.*key.*(?:file|path)$/.test(sound) && /[\\/]/.test(value)) {
       return [{ name, meant: FILE, certainty: 'likely' }]
     }
     const near = distanceOf(sound, sounds(KEY)) <= 2 || saysDeepSeekKey(name)
-    return near && holdsKey(value) ? [{ name, meant: KEY, certainty: 'likely' }] : []
+    const likely = (near && holdsKey(value)) || (sound.includes('deepseek') && holdsGenuine(value))
+    return likely ? [{ name, meant: KEY, certainty: 'likely' }] : []
   })
   return found.sort((a, b) => (a.certainty < b.certainty ? -1 : a.certainty > b.certainty ? 1 : 0))
 }
@@ -61,8 +62,9 @@ export function findExposed(
     const value = prefix === undefined ? '' : textOf(name).trim()
     if (prefix === undefined || value === '') return false
     const rest = name.slice(prefix.length)
-    const named = sounds(rest) === sounds(KEY) || saysDeepSeekKey(rest)
-    return value === key || (named ? holdsKey(value) : judgeKey(value) === undefined)
+    if (value === key || holdsGenuine(value)) return true
+    if (sounds(rest) === sounds(KEY)) return !isHopeless(judgeKey(value))
+    return saysDeepSeekKey(rest) && holdsKey(value)
   })
 }
 
@@ -71,7 +73,13 @@ export function holdsKey(value: string): boolean {
   const defect = judgeKey(value)
   if (defect?.cause === 'key-unknown-shape') return isOpaque(value.trim())
   if (defect?.cause === 'key-truncated') return value.length >= 12
-  return !defect || defect.vendor !== undefined || isRepairable(defect)
+  return !defect || defect.vendor !== undefined || defect.repaired !== undefined
+}
+
+/** True when the text is, or wraps, a key of DeepSeek's own shape. */
+function holdsGenuine(value: string): boolean {
+  const defect = judgeKey(value)
+  return !defect || isGenuineShape(defect.repaired ?? '')
 }
 
 /** A name as it can be printed: letters as they are, everything else as a code point. */
@@ -79,10 +87,6 @@ export function printableName(name: string): string {
   return [...name.slice(0, 60)]
     .map((character) => (/[\w.-]/.test(character) ? character : `<${characterName(character)}>`))
     .join('')
-}
-
-function isRepairable(defect: KeyDefect): boolean {
-  return defect.repaired !== undefined
 }
 
 /** Long, without blanks, and a mixture of letters and digits: nobody types that as a setting. */

@@ -28,6 +28,15 @@ export interface KeyContext {
 /** Observed, not documented: every genuine key so far is `sk-` and 32 hexadecimal digits. */
 const GENUINE = /^sk-[0-9a-f]{32}$/
 
+/** Faults of the content: no peeling of quotes or prefixes makes a key of it. */
+const hopeless: ReadonlySet<Cause> = new Set<Cause>([
+  'key-nullish',
+  'key-unexpanded',
+  'key-placeholder',
+  'key-masked',
+  'key-is-path',
+])
+
 /** True for `sk-` and 32 lower-case hexadecimal digits. */
 export function isGenuineShape(key: string): boolean {
   return GENUINE.test(key)
@@ -36,6 +45,11 @@ export function isGenuineShape(key: string): boolean {
 /** A defect that no start-up can go on with. */
 export function fault(cause: Cause, evidence: string[]): KeyDefect {
   return { cause, severity: 'error', evidence }
+}
+
+/** True when no key is inside, whatever is taken away. */
+export function isHopeless(defect: KeyDefect | undefined): boolean {
+  return defect !== undefined && hopeless.has(defect.cause)
 }
 
 /** True when the text could be used: nothing found, or only a warning. */

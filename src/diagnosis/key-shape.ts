@@ -1,6 +1,12 @@
-import type { Cause } from './cause'
 import { judgeCharacters, judgeRepeated } from './key-characters'
-import { fault, isGenuineShape, type KeyContext, type KeyDefect, passes } from './key-defect'
+import {
+  fault,
+  isGenuineShape,
+  isHopeless,
+  type KeyContext,
+  type KeyDefect,
+  passes,
+} from './key-defect'
 import { outerLayer } from './key-layer'
 import { maskIn, nullishIn, pathIn } from './key-look'
 import { placeholderIn } from './key-placeholder'
@@ -16,15 +22,6 @@ const LONGEST = 8192
 const DEEPEST = 5
 /** `sk-` and 32 digits. */
 const GENUINE_LENGTH = 35
-
-/** Faults of the content: no peeling of quotes or prefixes makes a key of it. */
-const hopeless: ReadonlySet<Cause> = new Set<Cause>([
-  'key-nullish',
-  'key-unexpanded',
-  'key-placeholder',
-  'key-masked',
-  'key-is-path',
-])
 
 /**
  * Judges the text in the place of an API key: one root cause, or undefined when nothing is wrong.
@@ -95,7 +92,7 @@ function judgeLayer(core: string, context: KeyContext, depth: number): KeyDefect
     // Words and hex digits can be read as base64, too: only what then looks like a key counts.
     if (!revealsKey(layer.inner, inner)) return undefined
     if (inner?.cause === 'key-encoded') evidence.push('encoded more than once')
-  } else if (inner && hopeless.has(inner.cause)) {
+  } else if (inner && isHopeless(inner)) {
     return { ...inner, evidence: [...inner.evidence, layer.evidence] }
   } else if (layer.cause === 'key-prefixed' && isOpaque(layer.inner, inner)) {
     // A gateway may issue `name:secret`.
@@ -109,7 +106,7 @@ function judgeLayer(core: string, context: KeyContext, depth: number): KeyDefect
 function revealsKey(text: string, inner: KeyDefect | undefined): boolean {
   if (!inner || inner.vendor) return true
   if (inner.cause === 'key-missing' || isOpaque(text, inner)) return false
-  return text.trim().startsWith('sk-') || inner.repaired !== undefined || hopeless.has(inner.cause)
+  return text.trim().startsWith('sk-') || inner.repaired !== undefined || isHopeless(inner)
 }
 
 function isOpaque(text: string, inner: KeyDefect | undefined): boolean {

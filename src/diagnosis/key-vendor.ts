@@ -43,5 +43,8 @@ export function isSameVendor(keyVendor: string, hostVendor: string): boolean {
 
 /** The vendor's name as people write it, for a slug that `vendorOfKey` gave. */
 export function vendorName(slug: string): string {
-  return vendors.find((vendor) => isSameVendor(vendor.slug, slug))?.name ?? slug
+  return (
+    vendors.find((vendor) => isSameVendor(vendor.slug, slug))?.name ??
+    `${slug.slice(0, 1).toUpperCase()}${slug.slice(1)}`
+  )
 }
