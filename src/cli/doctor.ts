@@ -5,7 +5,7 @@ import { toDocument } from './document'
 import { type ExitStatus, statusOfFindings, worstStatus } from './exit-status'
 import { mergeFindings } from './finding-of'
 import { localSteps } from './local-steps'
-import { NETWORK_STEPS, visitNetwork } from './network-visit'
+import { NETWORK_STEPS, type Subject, visitNetwork } from './network-visit'
 import type { Output } from './output'
 import { renderOutcome, renderStep } from './render'
 import { type StepResult, skippedStep } from './step'
@@ -15,11 +15,22 @@ type Env = Record<string, string | undefined>
 /** How often a person is told what is still being waited for, in milliseconds. */
 const REMINDER_MS = 3_000
 
-/** The base URL of the settings, or a usable one of an otherwise wrong environment. */
-function baseUrlOf({ settings }: LoadedConfig, env: Env): string | undefined {
-  if (settings) return settings.baseURL
+/** What the way to DeepSeek depends on; a fault in any other variable leaves it testable. */
+const ON_THE_WAY = [
+  'DEEPSEEK_API_KEY',
+  'DEEPSEEK_API_KEY_FILE',
+  'DEEPSEEK_BASE_URL',
+  'DEEPSEEK_MODEL',
+  'DEEPSEEK_GUARD_ORIGINS',
+]
+
+/** What can be tested: with the settings, or with a usable part of a wrong environment. */
+function subjectOf({ settings }: LoadedConfig, env: Env): Subject | undefined {
+  const wayOnly = () => Object.fromEntries(ON_THE_WAY.map((name) => [name, env[name]]))
+  const usable = settings ?? loadConfig(wayOnly()).settings
+  if (usable) return { baseURL: usable.baseURL, models: usable.models, key: usable.apiKey }
   const { url, defect } = judgeBaseUrl(env.DEEPSEEK_BASE_URL?.trim() || DEFAULT_BASE_URL, [])
-  return url && !defect ? normalBaseUrl(url) : undefined
+  return url && !defect ? { baseURL: normalBaseUrl(url), models: [] } : undefined
 }
 
 /** Says now and then which steps are still open; returns the function that ends it. */
@@ -37,15 +48,14 @@ async function examine(config: LoadedConfig, env: Env, output: Output): Promise<
     output.err(renderStep(step.check, output.color))
   }
   for (const step of localSteps(config, env, process.cwd())) note(step)
-  const baseURL = baseUrlOf(config, env)
-  if (baseURL === undefined) {
+  const subject = subjectOf(config, env)
+  if (!subject) {
     for (const name of NETWORK_STEPS) note(skippedStep(name, 'The base URL is not usable.'))
     return steps
   }
-  const { apiKey: key, models = [] } = config.settings ?? {}
   const open = () => NETWORK_STEPS.filter((name) => !steps.some(({ check }) => check.name === name))
   const settle = remind(output, open)
-  await visitNetwork({ baseURL, models, ...(key && { key }) }, env, note).finally(settle)
+  await visitNetwork(subject, env, note).finally(settle)
   return steps
 }
 

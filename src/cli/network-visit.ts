@@ -13,7 +13,7 @@ import { doneStep, runStep, type StepResult, skippedStep } from './step'
 export interface Subject {
   baseURL: string
   /** Absent when the configuration holds no usable one. */
-  key?: Secret
+  key?: Secret | undefined
   models: readonly string[]
 }
 

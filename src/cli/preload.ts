@@ -6,9 +6,16 @@ import { writeWhole } from '../config/write-report'
 import { EXIT, type ExitStatus } from './exit-status'
 import { wantsColor } from './output'
 
-/** The command checks by itself; NODE_OPTIONS brings this module into it all the same. */
-function isOwnCommand(script: string | undefined): boolean {
-  if (!script) return false
+/** Programs that only start others: what they start is checked, and prints once. */
+const LAUNCHER = /[\\/](?:npm|npx|pnpm|pnpx|yarn|yarnpkg|corepack)(?:-cli)?(?:\.[cm]?js)?$/
+
+/**
+ * NODE_OPTIONS brings this module into every Node process, also into those that are not the
+ * application: package managers, and our own command, which checks by itself.
+ */
+function isNoApplication(script = ''): boolean {
+  if (script === '') return false
+  if (LAUNCHER.test(script)) return true
   try {
     return realpathSync(script) === require.resolve('./main.js')
   } catch {
@@ -30,7 +37,7 @@ function isForked(): boolean {
  * that was checked in the main thread, so nothing is said in them.
  */
 export function preload(): ExitStatus | undefined {
-  if (!isMainThread || isOwnCommand(process.argv[1])) return undefined
+  if (!isMainThread || isNoApplication(process.argv[1])) return undefined
   const loaded = loadConfig(process.env)
   const { ok, findings } = loaded
   const isQuiet = isForked() || findings.every(({ severity }) => severity === 'info')

@@ -1,6 +1,6 @@
 import type { LookupAddress } from 'node:dns'
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
-import { connect as connectTls, type DetailedPeerCertificate, type TLSSocket } from 'node:tls'
+import { connect as connectTls, type TLSSocket } from 'node:tls'
 import { diagnose } from '../diagnosis/diagnose'
 import { isDeepSeekHost } from '../diagnosis/vendors'
 import { distinguishedName, endsInPublicRoot, topOf } from './certificates'
@@ -75,10 +75,21 @@ export async function tcpStep(
   }
 }
 
+/** With verification switched off, calls go through, and anybody on the way can read them. */
+function unverified(issuer: string): StepOutcome {
+  const finding = {
+    ...findingOfCause('tls-intercepted', 'warning', [`issuer: ${issuer}`]),
+    variable: 'NODE_TLS_REJECT_UNAUTHORIZED',
+    title: 'The certificate is not trusted, and NODE_TLS_REJECT_UNAUTHORIZED=0 lets it pass.',
+  }
+  return { status: 'warning', detail: finding.title, finding }
+}
+
 function judgeCertificate(socket: TLSSocket, host: string): StepOutcome {
-  const certificate: DetailedPeerCertificate = socket.getPeerCertificate(true)
+  const certificate = socket.getPeerCertificate(true)
   const issuer = distinguishedName(certificate.issuer)
   if (!socket.authorized) {
+    if (process.env.NODE_TLS_REJECT_UNAUTHORIZED === '0') return unverified(issuer)
     const code = String(socket.authorizationError)
     const error = Object.assign(new Error(code), { code })
     return failed(error, `The certificate was issued by ${issuer}`, [`issuer: ${issuer}`])

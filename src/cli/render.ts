@@ -13,7 +13,7 @@ const MARKS: Record<CheckStatus, [word: string, paint: typeof red]> = {
 }
 
 const MEANINGS: Record<ExitStatus, string> = {
-  [EXIT.ok]: 'Nothing stands in the way of a call',
+  [EXIT.ok]: 'Nothing wrong was found',
   [EXIT.usage]: 'Wrong usage of the command',
   [EXIT.unavailable]: 'DeepSeek cannot be reached, or does not answer as it should',
   [EXIT.internal]: 'A fault in deepseek-guard itself',
@@ -29,11 +29,21 @@ export function renderStep({ name, status, durationMs, detail }: Check, color: b
   return `  ${paint(word.padEnd(8), color)} ${name.padEnd(11)} ${detail}${took}\n`
 }
 
+/** The steps whose success proves that the key is accepted. */
+const PROOFS = ['balance', 'models']
+
+function resultOf({ exitCode, checks = [] }: Outcome): string {
+  if (exitCode !== EXIT.ok) return MEANINGS[exitCode]
+  const proven = checks.some(({ name, status }) => PROOFS.includes(name) && status === 'ok')
+  return `${MEANINGS[exitCode]}, ${proven ? 'and the key is accepted' : 'but the key was not tried'}`
+}
+
 /** What the exit status means; with the variables to change, when it is theirs. */
-export function verdictOf({ exitCode, findings }: Outcome): string {
+export function verdictOf(outcome: Outcome): string {
+  const { exitCode, findings } = outcome
   const variables = findings.filter(({ variable }) => variable !== undefined)
   if (exitCode === EXIT.config && variables.length > 0) return summaryOf(variables)
-  return `deepseek-guard: ${MEANINGS[exitCode]} (exit status ${exitCode}).`
+  return `deepseek-guard: ${resultOf(outcome)} (exit status ${exitCode}).`
 }
 
 /** The findings of a run that asked the network, worst first, and the verdict as the last line. */

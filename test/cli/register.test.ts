@@ -120,3 +120,13 @@ test('the command does not check twice when NODE_OPTIONS preloads the module eve
   expect(run.status).toBe(78)
   expect(reports(run.stderr)).toBe(1)
 })
+
+test.each(['npm-cli.js', 'npx-cli.js', 'pnpm.cjs', 'yarn.js'])(
+  '%s only starts the application, which is checked itself',
+  async (name) => {
+    const program = path.join(folder, name)
+    writeFileSync(program, hello)
+    const options = { program, env: bad, cwd: folder, nodeArgs: ['--import', REGISTER] }
+    expect(await runCli([], options)).toMatchObject({ status: 0, stdout: 'hello\n', stderr: '' })
+  },
+)
