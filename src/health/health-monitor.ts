@@ -64,6 +64,7 @@ class Monitor implements HealthMonitor {
   readonly #listeners = new Listeners()
   #state: HealthState
   #rejection: Diagnosis | undefined
+  #lastFailure: Diagnosis | undefined
   #closed = false
 
   constructor(deps: MonitorDeps) {
@@ -122,14 +123,15 @@ class Monitor implements HealthMonitor {
     this.#traffic.add(failed, now)
     if (!failed) this.#loop.liveSuccess(now)
     const before = this.#state
-    const { diagnosis, durationMs } = outcome
-    this.#take({ event, at: now, durationMs, ...(diagnosis && { diagnosis }) })
+    const { diagnosis, durationMs, synthetic } = outcome
+    this.#take({ event, at: now, durationMs, synthetic, ...(diagnosis && { diagnosis }) })
     if (failed) this.#loop.replan('failure', outcome.retryAfterMs)
     else if (before.failures > 0 || before.verdict.kind !== 'accepted') this.#loop.replan('success')
   }
 
   credentialChanged(): void {
     if (this.#closed) return
+    this.#lastFailure = undefined
     this.#dispatch({ type: 'rotated' })
     this.#loop.probeNow()
   }
@@ -173,16 +175,26 @@ class Monitor implements HealthMonitor {
     else this.#note({ at, source: 'active', outcome: 'ignored', cause: null, durationMs: 0 })
   }
 
-  #take(evidence: ProbeEvidence): void {
+  #take(news: ProbeEvidence): void {
+    const evidence = this.#withoutEcho(news)
     const { event, diagnosis, at, durationMs } = evidence
     const { source } = event
     const cause = event.type === 'failure' ? event.cause : null
     this.#note({ at, source, outcome: event.type, cause, durationMs })
     this.#deps.record({ kind: 'evidence', at })
+    this.#lastFailure = diagnosis
     if (diagnosis && isCredentialCause(diagnosis.cause)) this.#rejection = diagnosis
     if (diagnosis && source === 'active') logFailedProbe(this.#deps.log, diagnosis, evidence)
     this.#dispatch(event)
     this.#ensureRefresh()
+  }
+
+  /** While the breaker holds calls back, their 401 is the echo of the last real answer. */
+  #withoutEcho(evidence: ProbeEvidence): ProbeEvidence {
+    const { event, synthetic } = evidence
+    const diagnosis = this.#lastFailure
+    if (!synthetic || !diagnosis || event.type === 'success') return evidence
+    return { ...evidence, diagnosis, event: { ...event, cause: diagnosis.cause } }
   }
 
   #note(outcome: Parameters<HistoryKeeper['addOutcome']>[0]): void {

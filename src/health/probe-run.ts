@@ -33,7 +33,10 @@ function toEvidence(
     const tookMs = durationMs
     return { ...common, event: { type: 'success', source: 'active', proof, tookMs, warning } }
   }
-  const diagnosis = outcome?.diagnosis ?? result.diagnosis
+  const { status } = result
+  // A refusal is judged with the request as sent, everything else with the whole body at hand.
+  const sentMatters = status === undefined || status === 401
+  const diagnosis = (sentMatters ? outcome?.diagnosis : undefined) ?? result.diagnosis
   const event = failureOf(
     {
       diagnosis,
@@ -44,9 +47,9 @@ function toEvidence(
     'active',
   )
   if (!event) return undefined
-  const { status } = result
   if (status !== undefined) event.tookMs = durationMs
-  return { ...common, event, diagnosis, status, retryAfterMs: outcome?.retryAfterMs }
+  const { retryAfterMs, synthetic = false } = outcome ?? {}
+  return { ...common, event, diagnosis, status, retryAfterMs, synthetic }
 }
 
 /** Starts one probe; it ends by its answer, its deadline or `cancel()`, whichever comes first. */

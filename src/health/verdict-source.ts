@@ -10,6 +10,8 @@ export interface ProbeEvidence {
   diagnosis?: Diagnosis
   status?: number
   retryAfterMs?: number
+  /** The answer was made in this process: it repeats the last real one and holds no news. */
+  synthetic?: boolean
   /** Fingerprint of the credential that was judged: its verdict holds for no other. */
   tokenId?: string
 }

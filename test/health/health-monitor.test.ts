@@ -241,6 +241,19 @@ describe('a credential that is refused', () => {
     expect(made.monitor.snapshot().cause).toBe('key-rejected')
   })
 
+  test('keeps its cause while the breaker answers in the place of DeepSeek', async () => {
+    const made = start()
+    const { monitor } = made
+    const real = { status: 401, diagnosis: diagnosisOf('credential-stripped'), refreshed: true }
+    const echo = { status: 401, diagnosis: diagnosisOf('answered-by-gateway'), synthetic: true }
+    monitor.observe(failedCall('credential-stripped', real))
+    await pass(10)
+    monitor.observe(failedCall('credential-stripped', echo))
+    await pass(10)
+    monitor.observe(failedCall('credential-stripped', echo))
+    expect(monitor.snapshot()).toMatchObject({ status: 'fail', cause: 'credential-stripped' })
+  })
+
   test('is let in again after a rotation, as fast as two probes can say so', async () => {
     const made = start()
     made.monitor.start()

@@ -117,6 +117,16 @@ test("the wrapper's account of the call wins over the probe's own reading", asyn
   })
 })
 
+test("the probe's own reading, which saw the whole body, wins where no key was refused", async () => {
+  const clock = new ManualClock()
+  const run = runProbe(async () => failed('balance-limits-concurrency', 429), clock, TIMEOUT)
+  run.observe(outcomeOf({ status: 429, diagnosis: diagnosisOf('rate-limited'), retryAfterMs: 9 }))
+  await expect(run.evidence).resolves.toMatchObject({
+    retryAfterMs: 9,
+    event: { cause: 'balance-limits-concurrency' },
+  })
+})
+
 test('the account of a second call in the same probe is not taken for the first', async () => {
   const clock = new ManualClock()
   const run = runProbe(async () => failed('key-rejected', 401), clock, TIMEOUT)
