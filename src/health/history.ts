@@ -11,6 +11,8 @@ export interface PastOutcome {
   outcome: 'success' | 'failure' | 'ignored'
   cause: Cause | null
   durationMs: number
+  /** Live calls of one second that ended alike are one mark; default 1. */
+  count?: number
 }
 
 /** One change of status or cause. */
@@ -33,6 +35,13 @@ export interface HealthHistory {
 const OUTCOMES_KEPT = 60
 const TRANSITIONS_KEPT = 20
 
+/** A busy app makes hundreds of calls a second; one by one they would push all else out. */
+function isSame(last: PastOutcome, next: PastOutcome): boolean {
+  if (last.source !== 'passive' || next.source !== 'passive') return false
+  if (last.outcome !== next.outcome || last.cause !== next.cause) return false
+  return Math.floor(last.at / 1_000) === Math.floor(next.at / 1_000)
+}
+
 /** Keeps the last outcomes and transitions in memory. */
 export class HistoryKeeper {
   readonly #outcomes: PastOutcome[] = []
@@ -40,7 +49,13 @@ export class HistoryKeeper {
   #aborted = 0
 
   addOutcome(outcome: PastOutcome): void {
-    this.#outcomes.push(outcome)
+    const last = this.#outcomes.at(-1)
+    if (last && isSame(last, outcome)) {
+      last.count = (last.count ?? 1) + 1
+      last.durationMs = outcome.durationMs
+      return
+    }
+    this.#outcomes.push({ ...outcome })
     if (this.#outcomes.length > OUTCOMES_KEPT) this.#outcomes.shift()
   }
 

@@ -66,11 +66,13 @@ ${command === undefined ? '' : `<pre>${escapeHtml(command)}</pre>`}
   }</a></p></section>`
 }
 
-function renderOutcome({ at, source, outcome, cause, durationMs }: PastOutcome): string {
+function renderOutcome(past: PastOutcome): string {
+  const { at, source, outcome, cause, durationMs, count = 1 } = past
   const { name, sign } = RESULTS[outcome]
   const what = cause ?? (outcome === 'ignored' ? 'no evidence, process blocked' : 'accepted')
   const clock = new Date(at).toISOString().slice(11, 19)
-  const label = `${clock} UTC, ${SOURCE_WORDS[source]}: ${what}, ${Math.round(durationMs)} ms`
+  const who = count > 1 ? `${count} live calls` : SOURCE_WORDS[source]
+  const label = `${clock} UTC, ${who}: ${what}, ${Math.round(durationMs)} ms`
   const kind = `${SOURCES[source]} ${name}`
   return `<li class="${kind}" title="${label}" aria-label="${label}">${sign}</li>`
 }

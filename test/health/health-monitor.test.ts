@@ -554,8 +554,24 @@ test('a client that left early is counted', () => {
 
 test('the history keeps the last sixty outcomes', async () => {
   const { monitor } = start()
-  for (let call = 0; call < 70; call++) monitor.observe(outcomeOf({ durationMs: call }))
+  for (let call = 0; call < 70; call++) {
+    monitor.observe(outcomeOf({ durationMs: call }))
+    await pass(1_000)
+  }
   const { outcomes } = monitor.history()
   expect(outcomes).toHaveLength(60)
   expect(outcomes[0]).toMatchObject({ source: 'passive', durationMs: 10 })
+})
+
+test('live calls of one second that ended alike are one mark in the history', async () => {
+  const { monitor } = start()
+  for (let call = 0; call < 100; call++) monitor.observe(outcomeOf({ durationMs: call }))
+  monitor.observe(failedCall('service-busy'))
+  await pass(1_000)
+  monitor.observe(failedCall('service-busy'))
+  expect(monitor.history().outcomes).toMatchObject([
+    { outcome: 'success', count: 100, durationMs: 99 },
+    { outcome: 'failure', cause: 'service-busy' },
+    { outcome: 'failure', cause: 'service-busy' },
+  ])
 })
