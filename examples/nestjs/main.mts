@@ -8,13 +8,13 @@
  *   curl 'localhost:3000/chat?message=Hello' ; curl localhost:3000/health
  */
 import 'reflect-metadata'
-import { Controller, Get, Module, Query, UseGuards } from '@nestjs/common'
+import { Controller, Get, Inject, Module, Query, UseGuards } from '@nestjs/common'
 import { NestFactory } from '@nestjs/core'
-import { HealthCheck, type HealthCheckService, TerminusModule } from '@nestjs/terminus'
+import { HealthCheck, HealthCheckService, TerminusModule } from '@nestjs/terminus'
 import type { DeepSeekGuard } from 'deepseek-guard'
 import {
   DeepSeekGuardModule,
-  type DeepSeekHealthIndicator,
+  DeepSeekHealthIndicator,
   DeepSeekRequired,
   InjectDeepSeek,
 } from 'deepseek-guard/nestjs'
@@ -42,8 +42,8 @@ class ChatController {
 @Controller('health')
 class HealthController {
   constructor(
-    private readonly health: HealthCheckService,
-    private readonly deepseek: DeepSeekHealthIndicator,
+    @Inject(HealthCheckService) private readonly health: HealthCheckService,
+    @Inject(DeepSeekHealthIndicator) private readonly deepseek: DeepSeekHealthIndicator,
   ) {}
 
   @Get()
@@ -60,6 +60,8 @@ class HealthController {
 class AppModule {}
 
 const app = await NestFactory.create(AppModule, { logger: ['error', 'warn'] })
-app.enableShutdownHooks() // SIGTERM closes the server, then the guard
 await app.listen(Number(process.env.PORT || 3000))
 console.log(`Listening on ${(await app.getUrl()).replace('[::1]', 'localhost')}`)
+
+// Nest drains the guard, closes the server, then the guard.
+process.once('SIGTERM', () => app.close())

@@ -63,16 +63,17 @@ export function runExample(
   return {
     output: () => output,
     sees,
-    url: async () => (await sees(/Listening on (http:\S+?)[.\s]/))[1]!,
+    url: async () => (await sees(/Listening on (http:\S+:\d+)\b/))[1]!,
     signal: (name) => void child.kill(name),
     exit,
   }
 }
 
-/** Asks until the answer has this status; the caller's test timeout is the limit. */
+/** Asks until the answer has this status, for at most 30 s. */
 export async function untilStatus(url: string, status: number): Promise<Response> {
+  const signal = AbortSignal.timeout(30_000)
   for (;;) {
-    const response = await fetch(url)
+    const response = await fetch(url, { signal })
     if (response.status === status) return response
     await response.body?.cancel()
     await new Promise((resolve) => setTimeout(resolve, 50))

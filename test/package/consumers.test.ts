@@ -100,7 +100,7 @@ describe('a consumer without any framework', () => {
     const without = await runNode(project, args)
     expect([without.code, without.stdout]).toEqual([78, ''])
     expect(without.stderr).toContain('DEEPSEEK_API_KEY')
-    const key = `sk-${'0123456789abcdef'.repeat(2)}`
+    const key = 'sk-7c1e90b4d2f84a6fb35e08d9c6a1f24b'
     const good = await runNode(project, args, { DEEPSEEK_API_KEY: key })
     expect(good).toEqual(printing('started'))
   })

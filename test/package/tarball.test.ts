@@ -108,6 +108,11 @@ describe('the entries', () => {
   )
 })
 
+/**
+ * USE_TYPE is a suggestion: without `type` Node takes .js for CommonJS, which is what dist holds.
+ */
+const ACCEPTED_BY_PUBLINT = new Set(['USE_TYPE'])
+
 test('publint finds nothing but what is accepted', async () => {
   const script = `
     import { readFileSync } from 'node:fs'
@@ -115,10 +120,11 @@ test('publint finds nothing but what is accepted', async () => {
     const bytes = readFileSync(process.argv[1])
     const tarball = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength)
     const { messages } = await publint({ pack: { tarball }, strict: true })
-    console.log(JSON.stringify(messages.map(({ code, path }) => [code, path.join('.')])))`
+    console.log(JSON.stringify(messages.map(({ code, path }) => ({ code, at: path.join('.') }))))`
   const { stdout, stderr } = await runNode(root, ['--input-type=module', '-e', script, pack().path])
   expect(stderr).toBe('')
-  expect(JSON.parse(stdout)).toEqual([])
+  const found: { code: string }[] = JSON.parse(stdout)
+  expect(found.filter(({ code }) => !ACCEPTED_BY_PUBLINT.has(code))).toEqual([])
 })
 
 test('attw finds nothing but what is accepted', async () => {
