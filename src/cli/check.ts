@@ -35,9 +35,10 @@ async function examine(config: LoadedConfig, args: CheckArguments, env: Env): Pr
   return onlineOutcome(config, args.failOn, await onlineSteps(config.settings, env))
 }
 
-function praise({ baseURL, keyOrigin, keyFingerprint }: ConfigSummary): string {
+/** Names the variable, never a value: not even the host of the base URL. */
+function praise({ keyOrigin, keyFingerprint }: ConfigSummary): string {
   const key = keyFingerprint ? `${keyOrigin}, fingerprint ${keyFingerprint}` : keyOrigin
-  return `deepseek-guard: The configuration is fine (${key}; ${new URL(baseURL).host}).\n`
+  return `deepseek-guard: The configuration is fine (${key}).\n`
 }
 
 /** What a failure, or a finding, is told with: on stderr, and in the termination log. */

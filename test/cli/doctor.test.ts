@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { createServer, type RequestListener } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
-import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net'
+import { type AddressInfo, connect, createServer as createTcpServer, type Server } from 'node:net'
 import path from 'node:path'
 import { type FakeDeepSeek, startFakeDeepSeek } from '../../src/testing'
 import { GOOD_KEY, type Run, runCli } from './command'
@@ -229,6 +229,36 @@ test('an untrusted certificate that is let pass on purpose is a warning', async 
   expect(visit.findings).toContainEqual(
     expect.objectContaining({ code: 'tls-intercepted', severity: 'warning' }),
   )
+})
+
+const knowsProxies = process.allowedNodeEnvironmentFlags.has('--use-env-proxy')
+
+/** Only some versions of Node can do it; the newest that CI runs is one of them. */
+const testProxy = knowsProxies ? test : test.skip
+
+testProxy('behind a proxy that fetch uses, the direct way is not tested', async () => {
+  const fake = await startFake()
+  const proxy = createServer()
+  let tunnels = 0
+  proxy.on('connect', (request, client) => {
+    tunnels += 1
+    const [host, port] = (request.url ?? '').split(':')
+    const target = connect(Number(port), host, () => {
+      client.write('HTTP/1.1 200 OK\r\n\r\n')
+      client.pipe(target).pipe(client)
+    })
+  })
+  const address = `http://127.0.0.1:${await listen(proxy)}`
+  const more = { HTTP_PROXY: address, NODE_USE_ENV_PROXY: '1' }
+  const visit = await consult(fake.url, fake.key, more)
+  expect(visit.exitCode).toBe(0)
+  expect(tunnels).toBeGreaterThan(0)
+  expect(statuses(visit)).toMatchObject({
+    proxy: 'ok',
+    dns: 'skipped',
+    tcp: 'skipped',
+    balance: 'ok',
+  })
 })
 
 test('an unusable base URL skips the network', async () => {
