@@ -1,6 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import { variables } from '../src/config/variables'
+import { causes } from '../src/diagnosis/causes'
 import { type FakeDeepSeek, startFakeDeepSeek } from '../src/testing'
 
 const ROOT = path.resolve(__dirname, '..')
@@ -49,6 +51,14 @@ afterAll(() => fake.close())
 
 test('the README shows code by line 10', () => {
   expect(snippets[0]?.line).toBeLessThanOrEqual(10)
+})
+
+test('the tables of settings and causes are those of the source', () => {
+  const { withTables } = require('../.ci/readme-tables.cjs') as {
+    withTables(text: string, tables: object): string
+  }
+  const text = readFileSync(path.join(ROOT, 'README.md'), 'utf8')
+  expect(text).toBe(withTables(text, { variables, causes }))
 })
 
 test('every snippet compiles against the built declarations', () => {
