@@ -30,8 +30,11 @@ export interface JudgedUrl {
 const USE_DEFAULT = 'Set {} to https://api.deepseek.com, or to the address of your gateway'
 
 /** Last parts of a path that name an operation; the client adds them itself. */
-const endpoint =
-  /\/(?:chat(?:\/completions)?|completions|models|user\/balance|messages|responses|embeddings|files|files\/[^/]+)$/i
+const endpoint = new RegExp(
+  '/(?:chat(?:/completions)?|completions|models|user/balance|messages|responses|embeddings|' +
+    'files(?:/[^/]+)?)$',
+  'i',
+)
 
 /** Names under which a query carries a credential. */
 const secretQuery = /(?:^|[_-])(?:key|token|secret|auth|password|apikey|sig|signature)$/i
@@ -167,7 +170,8 @@ function judgeScheme(url: URL, allowed: readonly string[]): UrlDefect | undefine
     ],
     advice: isDeepSeekHost(url.hostname)
       ? 'Write https:// instead of http:// in {}'
-      : 'Write https:// in {}; a network that you trust can be allowed by listing this exact origin in DEEPSEEK_GUARD_ORIGINS',
+      : 'Write https:// in {}; on a network that you trust, list this exact origin in ' +
+        'DEEPSEEK_GUARD_ORIGINS',
     repairable: !listed,
   }
 }

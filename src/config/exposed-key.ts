@@ -13,7 +13,9 @@ export function exposedKeys(situation: Situation, key: string | undefined): Prob
       variable: name,
       title: `${name} hands the key to every visitor: its prefix puts it into browser code.`,
       evidence: [`the prefix of ${name}`],
-      advice: `Remove ${name}, keep the key on the server in ${KEY}, and revoke the exposed key at https://platform.deepseek.com/api_keys`,
+      advice:
+        `Remove ${name}, keep the key on the server in ${KEY}, and revoke the exposed key at ` +
+        'https://platform.deepseek.com/api_keys',
       origin: situation.originOf(exposed),
     }
   })

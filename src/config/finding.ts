@@ -1,7 +1,7 @@
 import type { Cause } from '../diagnosis/cause'
 import type { Fix } from '../diagnosis/diagnosis'
 import type { Finding, Origin, Severity } from '../diagnosis/finding'
-import { howToSet, type Platform } from './platform'
+import { howToSet, type Platform, type SettingKind } from './platform'
 
 /** A finding before the platform and the docs are filled in. */
 export interface Problem {
@@ -13,8 +13,8 @@ export interface Problem {
   readonly evidence: readonly string[]
   /** Begins with a verb, names the variable, has no full stop. */
   readonly advice: string
-  /** A variable whose setting on this platform is part of the fix. */
-  readonly set?: string
+  /** When setting `variable` on this platform is part of the fix: what it holds. */
+  readonly set?: SettingKind
   readonly command?: string
   readonly validAfterFix?: boolean
   readonly origin?: Origin
@@ -52,8 +52,9 @@ export function withSeverity(finding: Finding, severity: Severity): Finding {
 }
 
 function fixOf(problem: Problem, platform: Platform): Fix {
-  const here: Partial<Fix> = problem.set ? howToSet(platform, problem.set) : {}
-  const command = problem.command ?? here.command
-  const text = [`${problem.advice}.`, ...(here.text ? [here.text] : [])].join(' ')
+  const { advice, set, variable } = problem
+  const here = set && howToSet(platform, variable, set)
+  const command = problem.command ?? here?.command
+  const text = here ? `${advice}. ${here.text}` : `${advice}.`
   return command ? { text, command } : { text }
 }

@@ -30,7 +30,7 @@ function unreadable(named: string, what: string, code: string): Problem {
   return {
     ...fileFault(`${FILE} names a file that cannot be read: ${what}.`, [code, ...hints(named)]),
     advice: `Set ${FILE} to the path of a file that this process may read`,
-    command: `ls -l "$${FILE}"`,
+    set: 'file',
   }
 }
 
@@ -57,7 +57,7 @@ function wrongEncoding(bytes: number): Problem {
       `${bytes} bytes, every other one of them zero`,
     ]),
     code: 'key-encoded',
-    advice: `Write the file that ${FILE} names again as UTF-8: Set-Content -Encoding utf8 -NoNewline`,
+    advice: `Write the file that ${FILE} names as UTF-8: Set-Content -Encoding utf8 -NoNewline`,
   }
 }
 
@@ -68,7 +68,7 @@ function exposedFile(mode: number): Problem {
     ]),
     code: 'key-file-exposed',
     severity: 'warning',
-    advice: `Restrict the file that ${FILE} names to its owner; in Kubernetes set defaultMode: 0400`,
+    advice: `Restrict the file of ${FILE} to its owner; in Kubernetes set defaultMode: 0400`,
     command: `chmod 600 "$${FILE}"`,
   }
 }

@@ -64,7 +64,9 @@ function shadowed(found: FoundCredential, situation: Situation): Problem[] {
       variable: KEY,
       title: `${KEY} differs from the entry in ${other.label}; the process's own value is used.`,
       evidence: [`${other.label} defines ${KEY} with another value`],
-      advice: `Remove ${KEY} from ${other.label}, or unset it where the process is started, whichever is stale`,
+      advice:
+        `Remove ${KEY} from ${other.label}, or unset it where the process is started, whichever ` +
+        'is stale',
       origin: situation.originOf(KEY),
     },
   ]
@@ -72,7 +74,7 @@ function shadowed(found: FoundCredential, situation: Situation): Problem[] {
 
 function problemOf(defect: KeyDefect, found: FoundCredential, situation: Situation): Problem {
   const { variable, origin } = found
-  const settable = origin.kind === 'env' ? { set: variable } : {}
+  const settable = origin.kind === 'env' ? { set: 'key' as const } : {}
   return {
     code: defect.cause,
     severity: defect.severity,

@@ -22,7 +22,7 @@ const words: Partial<Record<Cause, (variable: string) => KeyWords>> = {
   }),
   'key-unexpanded': (name) => ({
     title: `${name} holds a reference that nobody resolved.`,
-    advice: `Resolve the reference in ${name} before the process starts`,
+    advice: `Resolve the reference in ${name}`,
   }),
   'key-nullish': (name) => ({
     title: `${name} holds the print of a value that is no text, such as undefined or null.`,
@@ -46,11 +46,15 @@ const words: Partial<Record<Cause, (variable: string) => KeyWords>> = {
   }),
   'key-encoded': (name) => ({
     title: `${name} holds the key in encoded form.`,
-    advice: `Decode the value of ${name} and store the result; Kubernetes decodes \`data:\` of a Secret once, so encode it once or use \`stringData:\``,
+    advice:
+      `Decode the value of ${name} and store the result; Kubernetes decodes \`data:\` of a ` +
+      `Secret once, so encode it once or use \`stringData:\``,
   }),
   'key-masked': (name) => ({
     title: `${name} holds a key with its middle hidden, as consoles and logs show it.`,
-    advice: `Copy the whole key into ${name}; it is shown only once, so create a new one at ${KEYS} if it is lost`,
+    advice:
+      `Copy the whole key into ${name}; it is shown only once, so create a new one at ${KEYS} ` +
+      'if it is lost',
   }),
   'key-truncated': (name) => ({
     title: `${name} holds only a part of a key.`,
@@ -70,7 +74,7 @@ const words: Partial<Record<Cause, (variable: string) => KeyWords>> = {
   }),
   'key-unknown-shape': (name) => ({
     title: `${name} does not look like a DeepSeek key.`,
-    advice: `Compare ${name} with your keys at ${KEYS}; a gateway's own key is fine at that gateway`,
+    advice: `Compare ${name} with your keys at ${KEYS}; other shapes belong to gateways`,
   }),
 }
 
@@ -90,7 +94,5 @@ export function wordsFor(defect: KeyDefect, variable: string): KeyWords {
   if (defect.cause === 'key-whitespace' && defect.severity !== 'error') {
     return { ...row, title: `${variable} has white space around the key; it was left out.` }
   }
-  return defect.advice
-    ? { ...row, advice: `${defect.advice}, and restart with ${variable} holding the key itself` }
-    : row
+  return defect.advice ? { ...row, advice: `${row.advice}: ${defect.advice}` } : row
 }

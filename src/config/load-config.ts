@@ -8,7 +8,7 @@ import { judgeCredential } from './key-judgement'
 import { retiredModels } from './models'
 import type { CheckOptions, CheckResult, LoadedConfig } from './settings'
 import { type Situation, situationOf } from './situation'
-import { findBaseUrl, foreignHost, listedOrigins } from './url-setting'
+import { type FoundUrl, findBaseUrl, foreignHost, listedOrigins } from './url-setting'
 
 export type { CheckOptions, CheckResult, ConfigSummary, LoadedConfig, Settings } from './settings'
 
@@ -49,9 +49,9 @@ export function loadConfig(env: Env = process.env, options: CheckOptions = {}): 
     ...exposedKeys(situation, credential.key),
     ...listed.problems,
     ...defects.map((defect) => badSetting(defect, situation)),
-    ...(host !== undefined && (isDeepSeekHost(host) || isLoopbackHost(host))
-      ? retiredModels(models, options.models ? 'models' : 'DEEPSEEK_MODEL')
-      : []),
+    ...(isElsewhere(url)
+      ? []
+      : retiredModels(models, options.models ? 'models' : 'DEEPSEEK_MODEL')),
   ]
   return conclude(problems, situation, {
     ...values,
@@ -63,6 +63,12 @@ export function loadConfig(env: Env = process.env, options: CheckOptions = {}): 
   })
 }
 
+/** On a sound URL of another host, other models exist. */
+function isElsewhere({ url, problems }: FoundUrl): boolean {
+  if (!url || problems.some(({ severity }) => severity === 'error')) return false
+  return !isDeepSeekHost(url.hostname) && !isLoopbackHost(url.hostname)
+}
+
 function badSetting({ variable, what, advice }: EnvironmentDefect, situation: Situation): Problem {
   return {
     code: 'option-invalid',
@@ -71,6 +77,7 @@ function badSetting({ variable, what, advice }: EnvironmentDefect, situation: Si
     title: `${variable} ${what}.`,
     evidence: [`${situation.text(variable).length} characters`],
     advice,
+    set: 'plain',
     origin: situation.originOf(variable),
   }
 }

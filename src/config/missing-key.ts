@@ -84,6 +84,7 @@ function misnamedKey(misnamed: Misnamed, situation: Situation, file?: string): P
   const name = printableName(misnamed.name)
   const where = file ? ` in ${file}` : ''
   const passing = passes(judgeKey(situation.text(misnamed.name)))
+  const kind = misnamed.meant === FILE ? 'file' : 'key'
   return {
     code: 'key-misnamed',
     severity: 'error',
@@ -95,10 +96,9 @@ function misnamedKey(misnamed: Misnamed, situation: Situation, file?: string): P
         : 'the name is close, and its value could be a key',
     ],
     advice: `Rename ${name}${where} to ${misnamed.meant}`,
-    set: file ? undefined : misnamed.meant,
-    ...(file ? {} : { validAfterFix: misnamed.meant === FILE || passing }),
+    ...(file ? {} : { set: kind, validAfterFix: misnamed.meant === FILE || passing }),
     origin: file ? 'env-file' : situation.originOf(misnamed.name),
-  } as Problem
+  }
 }
 
 function nothingSet(situation: Situation): Problem {
@@ -115,8 +115,9 @@ function nothingSet(situation: Situation): Problem {
         .slice(0, 3)
         .map((name) => `${printableName(name)} holds text shaped like a DeepSeek key`),
     ],
-    advice: `Set ${KEY} to your key from https://platform.deepseek.com/api_keys, or ${FILE} to a file that holds it`,
-    set: KEY,
-    origin: 'environment',
+    advice:
+      `Set ${KEY} to your key from https://platform.deepseek.com/api_keys, or ${FILE} to a file ` +
+      'that holds it',
+    set: 'key',
   }
 }

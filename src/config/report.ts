@@ -17,6 +17,8 @@ const colours: Readonly<Record<Severity, string>> = {
   warning: '\u001b[33m',
   info: '\u001b[36m',
 }
+/** Fits a terminal of 100 columns. */
+const WIDTH = 96
 const PLAIN = '\u001b[0m'
 
 /** How each origin reads in a sentence. */
@@ -35,7 +37,8 @@ const origins: Readonly<Record<NonNullable<Finding['origin']>, string>> = {
 export function renderReport(findings: readonly Finding[], options: ReportOptions = {}): string {
   if (findings.length === 0) return ''
   const blocks = findings.map((finding) => renderFinding(finding, options.color ?? false))
-  return `${['deepseek-guard checked the configuration:', ...blocks, summaryOf(findings)].join('\n\n')}\n`
+  const parts = ['deepseek-guard checked the configuration:', ...blocks, summaryOf(findings)]
+  return `${parts.join('\n\n')}\n`
 }
 
 /** The last line: counts, and which variables to change. */
@@ -70,10 +73,22 @@ export function renderFinding(finding: Finding, color: boolean): string {
   const seen = [...evidence, ...(origin ? [origins[origin]] : [])]
   return [
     `${label} ${title} [${code}]`,
-    `  Seen: ${seen.join('; ')}`,
-    `  Fix:  ${fix.text}`,
+    ...(seen.length > 0 ? [wrapped(`  Seen: ${seen.join('; ')}`)] : []),
+    wrapped(`  Fix:  ${fix.text}`),
     ...(fix.command ? [`        $ ${fix.command}`] : []),
     ...(validAfterFix ? ['  With that change the value passes.'] : []),
     `  More: ${docs}`,
   ].join('\n')
+}
+
+/** Breaks between words; a command is never broken, so that it can be pasted. */
+function wrapped(text: string): string {
+  const lines: string[] = []
+  for (const word of text.trim().split(' ')) {
+    const last = lines.at(-1)
+    if (last !== undefined && last.length + word.length < WIDTH - 8) {
+      lines[lines.length - 1] = `${last} ${word}`
+    } else lines.push(word)
+  }
+  return lines.map((line, at) => (at === 0 ? `  ${line}` : `        ${line}`)).join('\n')
 }

@@ -46,6 +46,7 @@ export function findBaseUrl(
     evidence,
     advice: advice.replace('{}', variable),
     validAfterFix: repairable ?? false,
+    ...(option === undefined && { set: 'plain' as const }),
     origin: option === undefined ? situation.originOf(VARIABLE) : 'option',
   }
   return { ...(url && { url }), problems: [problem] }
@@ -73,7 +74,9 @@ export function foreignHost(found: FoundUrl, key: string, option: unknown): Prob
         `the host belongs to ${host}`,
         `the key looks like one of ${issuer?.name ?? 'DeepSeek'}`,
       ],
-      advice: `Set ${variable} to https://api.deepseek.com, or set DEEPSEEK_API_KEY to a key of ${host}`,
+      advice:
+        `Set ${variable} to https://api.deepseek.com, or set DEEPSEEK_API_KEY to a key of ` +
+        `${host}`,
       validAfterFix: issuer === undefined,
       origin: option === undefined ? 'environment' : 'option',
     },

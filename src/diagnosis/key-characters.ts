@@ -15,7 +15,7 @@ export function judgeRepeated(core: string): KeyDefect | undefined {
   if (new Set(keys).size > 1) {
     return {
       ...fault('key-repeated', [length, `${keys.length} different keys in one value`]),
-      advice: 'Keep one key; several belong into keyPool() in code',
+      advice: 'several different ones belong into keyPool() in code',
     }
   }
   const evidence = [length, `the same text ${keys.length} times`]

@@ -11,13 +11,13 @@ export interface KeyDefect {
   /** The slug of the vendor whose key it is. */
   vendor?: string
   severity: Severity
-  /** What helps in this very case; begins with a verb and has no full stop. */
+  /** What helps in this very case; continues a sentence, has no full stop. */
   advice?: string
 }
 
 /** What is known about the place where the key will be used. */
 export interface KeyContext {
-  /** False when the base URL is not DeepSeek's own host: others issue their own keys. Default true. */
+  /** False when the base URL is another host: others issue their own keys. Default true. */
   ownHost?: boolean
   /** The slug of the vendor that owns the host, from `vendorOfHost`. */
   hostVendor?: string

@@ -1,10 +1,18 @@
 /** Prints of values that were no strings; Helm and Go say `<nil>` and `<no value>`. */
-const nullish =
-  /^(?:undefined|null|none|nan|nil|nul|void|nullptr|infinity|(?:undefined|null){2,}|false|true|<nil>|<no value>|<null>|\(null\)|\(none\)|~|\[object \w+\]|promise \{.*\}|\{\}|\[\]|""|'')$/i
+const nullish = new Set(
+  (
+    'undefined null none nan nil nul void nullptr infinity false true undefinedundefined ' +
+    'nullnull <nil> <null> (null) (none) ~ {} [] "" \'\''
+  ).split(' '),
+)
+const printedObject = /^(?:<no value>|\[object \w+\]|promise \{.*\}|<\w+ object\b.*)$/i
 
 /** A function that was turned into text instead of being called. */
 const printedFunction =
-  /^(?:async\s+)?(?:function\b|\([\w\s,]*\)\s*=>|class\s)|^\[\w*Function|^<(?:function|bound|\w+ object)\b|^Symbol\(/
+  /^(?:(?:async\s+)?(?:function\b|\([\w\s,]*\)\s*=>|class\s)|\[\w*Function|<function|Symbol\()/
+
+const fileEndings =
+  'txt key json pem env yaml yml secret toml ini conf cfg token properties gpg enc'.split(' ')
 
 const pathForms: readonly [pattern: RegExp, what: string][] = [
   [/^file:/i, 'a file: URL'],
@@ -20,10 +28,7 @@ const pathForms: readonly [pattern: RegExp, what: string][] = [
     /^(?:run|var|etc|secrets?|home|mnt|opt|usr|tmp|config|conf|certs?|keys?)[\\/][^+=]*$/i,
     'a path',
   ],
-  [
-    /^[\w .@/\\-]+\.(?:txt|key|json|pem|env|ya?ml|secret|toml|ini|conf|cfg|token|properties|gpg|enc)$/i,
-    'a file name',
-  ],
+  [new RegExp(`^[\\w .@/\\\\-]+\\.(?:${fileEndings.join('|')})$`, 'i'), 'a file name'],
 ]
 
 /** Characters that stand for hidden ones: stars, dots, bullets, blocks. */
@@ -35,7 +40,9 @@ const maskedByX = /^(?:sk-[0-9a-wyz]{0,8}|[0-9a-wyz]{1,8})x{4,}[0-9a-wyz]{2,8}$/
 
 /** The print of a value that was no string. */
 export function nullishIn(text: string): string | undefined {
-  if (nullish.test(text)) return 'the print of an absent or non-text value'
+  if (nullish.has(text.toLowerCase()) || printedObject.test(text)) {
+    return 'the print of an absent or non-text value'
+  }
   return printedFunction.test(text) ? 'the print of a function that was not called' : undefined
 }
 

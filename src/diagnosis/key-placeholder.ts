@@ -2,22 +2,35 @@
  * Words of sample texts. Each must stand between separators, so that a random key cannot hold one
  * by chance.
  */
-const instruction =
-  /^(?:yours?|here|changeme|change|replace|replaceme|insert|paste|enter|fill|placeholder|example|sample|dummy|fake|todo|fixme|votre|dein|deine|deinen|aqui|hier|ici|tuyo|x{3,})$/
+const instructions = new Set(
+  (
+    'your yours here changeme change replace replaceme insert paste enter fill ' +
+    'placeholder example sample dummy fake todo fixme votre dein deine deinen aqui hier ' +
+    'ici tuyo'
+  ).split(' '),
+)
 
 /** Run together, none of these appears in random text. */
-const runTogether =
-  /changeme|changeit|changethis|replaceme|replacewith|replacethis|placeholder|your(?:own|real|actual|deepseek|api|key|secret|token)|(?:key|token|secret|it)here|notareal|insert(?:your|key|api)|paste(?:your|key|api)|(?:dummy|sample|example|fake|test)(?:api)?key/
+const runTogether = new RegExp(
+  [
+    'changeme|changeit|changethis|replaceme|replacewith|replacethis|placeholder|notareal',
+    'your(?:own|real|actual|deepseek|api|key|secret|token)',
+    '(?:key|token|secret|it)here',
+    '(?:insert|paste)(?:your|key|api)',
+    '(?:dummy|sample|example|fake|test)(?:api)?key',
+  ].join('|'),
+)
 
 /** Words that alone, or only with each other, are no key. */
 const vocabulary = new Set(
   (
-    'a an the my our api apikey key keys token secret secrets password passwd pass pwd bearer auth ' +
-    'sk deepseek deep seek openai llm model value string text test testing tests demo default dev ' +
-    'prod production staging local example sample fake dummy mock none empty unset missing todo ' +
-    'tbd na xxx foo bar baz foobar qwerty asdf abc abcd goes real put is not set me it you with ' +
-    'this that of for to valid invalid unused unknown credential credentials access mykey n null yet ' +
-    'nothing qwertyuiop asdfasdf lorem ipsum'
+    'a an the my our api apikey mykey key keys token secret secrets password passwd pass ' +
+    'pwd bearer auth sk deepseek deep seek openai llm model value string text test ' +
+    'testing tests demo default dev prod production staging local example sample fake ' +
+    'dummy mock none empty unset missing todo tbd n na xxx foo bar baz foobar qwerty ' +
+    'qwertyuiop asdf asdfasdf abc abcd lorem ipsum goes real put is not set me it you ' +
+    'with this that of for to any yet nothing null valid invalid unused unknown user ' +
+    'provided needed required credential credentials access'
   ).split(' '),
 )
 
@@ -27,7 +40,7 @@ const longRun = /(?=[a-z]*\d)[0-9a-z]{20}/i
 /** The digits and letters in the order in which people type them when they invent a key. */
 const alphabet = '0123456789abcdefghijklmnopqrstuvwxyz'
 
-/** Why the text reads like a sample, in words that hold nothing of it; undefined when it does not. */
+/** Why the text reads like a sample, holding nothing of it; undefined when it does not. */
 export function placeholderIn(text: string, ownHost: boolean): string | undefined {
   return clearPlaceholder(text) ?? (ownHost ? inventedKey(text) : undefined)
 }
@@ -42,7 +55,7 @@ function clearPlaceholder(text: string): string | undefined {
   }
   const bare = text.replace(/^sk-/i, '')
   const separated = bare.toLowerCase().split(/[^a-z0-9]+/)
-  if (separated.some((word) => instruction.test(word)) && !isRandom(bare)) {
+  if (separated.some(isInstruction) && !isRandom(bare)) {
     return 'words of an instruction, not a key'
   }
   if (runTogether.test(bare.toLowerCase().replace(/[^a-z]/g, ''))) {
@@ -68,6 +81,11 @@ function inventedKey(text: string): string | undefined {
   if (body.length < 3) return undefined
   if (isPeriodic(body)) return 'a short pattern, repeated'
   return isSequence(body) ? 'characters in alphabetical or counting order' : undefined
+}
+
+/** `xxx` between separators stands for something, too. */
+function isInstruction(word: string): boolean {
+  return instructions.has(word) || /^x{3,}$/.test(word)
 }
 
 /** A separate word in front of something random (sk-example-4f9a…) is still a sample. */

@@ -2,7 +2,7 @@
 export interface KeyReference {
   /** What it looks like, without the name inside. */
   form: string
-  /** Begins with a verb. */
+  /** Continues "Resolve the reference: …". */
   advice: string
 }
 
@@ -10,109 +10,109 @@ interface ReferenceForm extends KeyReference {
   pattern: RegExp
 }
 
-const shell = 'Let the shell, compose file or loader that starts the process expand it'
+const shell = 'let the shell, compose file or loader that starts the process expand it'
 
 /** Most particular first. A whole-text match, unless braces make chance impossible. */
 const forms: readonly ReferenceForm[] = [
   {
     pattern: /\$\{\{[^}]*\}\}/,
     form: 'a GitHub Actions expression in double braces',
-    advice: 'Put the expression into the `env:` of the workflow step, where Actions expands it',
+    advice: 'put the expression into the `env:` of the workflow step, where Actions expands it',
   },
   {
     pattern: /^op:\/\//,
     form: 'a 1Password reference, op://…',
-    advice: 'Start the process through 1Password: `op run -- node server.js`',
+    advice: 'start the process through 1Password: `op run -- node server.js`',
   },
   {
     pattern: /^(?:vault:|hvs?:|secret\/data\/)/i,
     form: 'a Vault reference',
-    advice: 'Let the Vault agent or injector resolve it before the process starts',
+    advice: 'let the Vault agent or injector resolve it before the process starts',
   },
   {
     pattern: /^ENC\[|^sops:/,
     form: 'a value that sops encrypted, ENC[…]',
-    advice: 'Decrypt it first: `sops exec-env secrets.env "node server.js"`',
+    advice: 'decrypt it first: `sops exec-env secrets.env "node server.js"`',
   },
   {
     pattern: /^ref\+[a-z0-9]+:\/\//i,
     form: 'a vals reference, ref+…',
-    advice: 'Start the process through vals: `vals exec -f env.yaml -- node server.js`',
+    advice: 'start the process through vals: `vals exec -f env.yaml -- node server.js`',
   },
   {
     pattern: /^@Microsoft\.KeyVault\(/i,
     form: 'an Azure Key Vault reference',
-    advice: "Give the app's identity the right to read the Key Vault secret",
+    advice: "give the app's identity the right to read the Key Vault secret",
   },
   {
     pattern: /^(?:arn:aws[\w-]*:|\{\{resolve:|aws-?(?:sm|ssm|secretsmanager):|ssm:)/i,
     form: 'an AWS secret reference',
-    advice: 'Let the task definition resolve it: put it under `secrets`, not `environment`',
+    advice: 'let the task definition resolve it: put it under `secrets`, not `environment`',
   },
   {
     pattern: /^(?:projects\/[^/]+\/secrets\/|gcp-?sm:|sm:\/\/)/i,
     form: 'a Google Secret Manager reference',
-    advice: 'Let the platform mount it: `gcloud run deploy --set-secrets`',
+    advice: 'let the platform mount it: `gcloud run deploy --set-secrets`',
   },
   {
     pattern: /^(?:doppler|infisical|bws?|keyring|keychain|secret|secretref|akv|env):(?:\/\/)?\S/i,
     form: 'a reference into a secret store',
-    advice: 'Start the process through the tool of that store, which resolves the reference',
+    advice: 'start the process through the tool of that store, which resolves the reference',
   },
   {
     pattern: /\{\{[^}]*\}\}/,
     form: 'a template, {{ … }}',
-    advice: 'Render the template first, with Helm, Ansible or whatever tool it was written for',
+    advice: 'render the template first, with Helm, Ansible or whatever tool it was written for',
   },
   {
     pattern: /<%=?[^%]*%>|#\{[^}]+\}/,
     form: 'a template placeholder',
-    advice: 'Render the template before the process starts',
+    advice: 'render the template before the process starts',
   },
   {
     pattern: /\$\{[^}]*\}?/,
     form: 'a reference in braces after a dollar sign',
-    advice: `${shell}: single quotes, systemd's EnvironmentFile and Docker's --env-file do not`,
+    advice: `${shell} (single quotes, systemd's EnvironmentFile and Docker's --env-file do not)`,
   },
   {
     pattern: /^\$env:\w+$/i,
     form: 'a PowerShell reference, $env:…',
-    advice: 'Set the variable in PowerShell itself, without quotes around the reference',
+    advice: 'set the variable in PowerShell itself, without quotes around the reference',
   },
   {
     pattern: /^\$\$?[A-Za-z_]\w*\}?$|^\$\(.*\)$|^\$\[.*\]$|^`\w+ [^`]+`$/,
     form: 'a shell reference, $…',
-    advice: `${shell}: single quotes, systemd's EnvironmentFile and Docker's --env-file do not`,
+    advice: `${shell} (single quotes, systemd's EnvironmentFile and Docker's --env-file do not)`,
   },
   {
     pattern: /^%[A-Za-z_]\w*%$|^![A-Za-z_]\w*!$/,
     form: 'a cmd.exe reference, %…%',
-    advice: 'Set the variable in cmd.exe, where %…% is expanded; PowerShell wants $env:',
+    advice: 'set the variable in cmd.exe, where %…% is expanded; PowerShell wants $env:',
   },
   {
     pattern: /^\{(?!.*(?:your|here))[A-Za-z_]\w*\}$|^__[A-Z]\w*__$|^@{1,2}[A-Z]\w*@{1,2}$/,
     form: 'a template placeholder',
-    advice: 'Render the template before the process starts; in Python mark the text as f-string',
+    advice: 'render the template before the process starts; in Python mark the text as f-string',
   },
   {
     pattern: /^(?:[\w.]*\b(?:env|environ|getenv|ENV)[.[(]|(?:var|local|data|module)\.[a-z_.]+$)/,
     form: 'a piece of code',
-    advice: 'Let the program read the variable; a settings file does not run code',
+    advice: 'let the program read the variable; a settings file does not run code',
   },
   {
     pattern: /^(?:!Ref|!Sub|!GetAtt|Fn::|secretKeyRef|valueFrom)\b/,
     form: 'a reference of a deployment template',
-    advice: 'Write the reference where the deployment tool resolves it, not inside quotes',
+    advice: 'write the reference where the deployment tool resolves it, not inside quotes',
   },
 ]
 
-/** A reference that nobody resolved: `${NAME}`, `op://…`, a template, or a variable's own name. */
+/** A reference that nobody resolved: `$NAME`, `op://…`, a template, or a variable's own name. */
 export function referenceIn(text: string, names: readonly string[] = []): KeyReference | undefined {
   const own = ['DEEPSEEK_API_KEY', 'DEEPSEEK_API_KEY_FILE', ...names]
   if (own.some((name) => name.toLowerCase() === text.toLowerCase())) {
     return {
       form: "a variable's name instead of its value",
-      advice: 'Write a reference to that variable, or the key itself, where the name stands now',
+      advice: 'write a reference to that variable, or the key itself, where the name stands now',
     }
   }
   return forms.find(({ pattern }) => pattern.test(text))

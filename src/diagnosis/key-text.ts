@@ -61,12 +61,11 @@ export function placesOf(text: string, pattern: RegExp): string[] {
 /** What stands around the text at its edges: `at the end: U+000A (line feed)`. */
 export function edgesOf(text: string, core: string): string[] {
   const start = text.indexOf(core)
-  const edge = (where: string, part: string): string[] =>
-    part === ''
-      ? []
-      : [
-          `${where}: ${[...part.slice(0, SHOWN)].map(characterName).join(', ')}${part.length > SHOWN ? ', …' : ''}`,
-        ]
+  const edge = (where: string, part: string): string[] => {
+    if (part === '') return []
+    const shown = [...part.slice(0, SHOWN)].map(characterName).join(', ')
+    return [`${where}: ${shown}${part.length > SHOWN ? ', …' : ''}`]
+  }
   return [
     ...edge('before the key', text.slice(0, start)),
     ...edge('after the key', text.slice(start + core.length)),

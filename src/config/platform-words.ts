@@ -1,0 +1,118 @@
+import type { Fix } from '../diagnosis/diagnosis'
+
+/** Where the process runs, as far as it decides how a variable is set. */
+export type Platform =
+  | 'github-actions'
+  | 'kubernetes'
+  | 'pm2'
+  | 'docker'
+  | 'systemd'
+  | 'windows'
+  | 'shell'
+
+/** What is set: a key, a plain setting, or the path of a mounted key file. */
+export type SettingKind = 'key' | 'plain' | 'file'
+
+/** How each platform sets a variable, in the words of its own tools. `{}` is the variable. */
+export const howTo: Readonly<Record<Platform, Readonly<Partial<Record<SettingKind, Fix>>>>> = {
+  kubernetes: {
+    key: {
+      text:
+        'In Kubernetes: store the key in a Secret with kubectl, from a file without a newline ' +
+        '(printf %s, not echo), pass it to the container as {}, and restart the Deployment.',
+      command:
+        'kubectl create secret generic deepseek --from-file={}=./key.txt --dry-run=client ' +
+        '-o yaml | kubectl apply -f - && kubectl set env deployment/<name> --from=secret/deepseek',
+    },
+    plain: {
+      text: 'In Kubernetes: change it in the Deployment or its ConfigMap.',
+      command: 'kubectl set env deployment/<name> {}=<value>',
+    },
+    file: {
+      text:
+        'In Kubernetes: mount the Secret as a volume and let {} name the file in it; ' +
+        'kubectl describe pod tells whether the mount worked.',
+      command: 'kubectl describe pod <name>',
+    },
+  },
+  docker: {
+    key: {
+      text:
+        'In Docker: pass it with `docker run -e {}` or under `environment:` of the compose file; ' +
+        '--env-file keeps quotes as part of the value.',
+      command: 'docker run -e {} <image>',
+    },
+    plain: {
+      text: 'In Docker: pass it with `docker run -e` or under `environment:` of the compose file.',
+      command: 'docker run -e {}=<value> <image>',
+    },
+    file: {
+      text:
+        'In Docker: mount the file with `secrets:` of the compose file, which puts it under ' +
+        '/run/secrets.',
+    },
+  },
+  systemd: {
+    key: {
+      text:
+        'Under systemd: set it in the EnvironmentFile= of the unit, or load it with ' +
+        'LoadCredential= and {}_FILE, then restart the unit with systemctl.',
+      command: 'sudo systemctl edit <unit> && sudo systemctl restart <unit>',
+    },
+    plain: {
+      text:
+        'Under systemd: set it with Environment= in the unit, then restart the unit with ' +
+        'systemctl.',
+      command: 'sudo systemctl edit <unit> && sudo systemctl restart <unit>',
+    },
+    file: {
+      text:
+        'Under systemd: load the file with LoadCredential= and let {} name it under ' +
+        '$CREDENTIALS_DIRECTORY.',
+      command: 'sudo systemctl edit <unit> && sudo systemctl restart <unit>',
+    },
+  },
+  'github-actions': {
+    key: {
+      text:
+        'In GitHub Actions: save it as a repository secret and pass it under `env:` of the step ' +
+        'that starts this process.',
+      command: 'gh secret set {}',
+    },
+    plain: { text: 'In GitHub Actions: change it under `env:` of the workflow.' },
+  },
+  pm2: {
+    key: {
+      text:
+        'Under PM2: change it in the shell or the ecosystem file, then restart with ' +
+        '--update-env; PM2 keeps the environment of its first start.',
+      command: 'pm2 restart <app> --update-env',
+    },
+    plain: {
+      text: 'Under PM2: change it in the ecosystem file, then restart with --update-env.',
+      command: 'pm2 restart <app> --update-env',
+    },
+  },
+  windows: {
+    key: {
+      text:
+        'On Windows: set it in the shell that starts the process; cmd.exe keeps quotes as part ' +
+        'of the value.',
+      command: '$env:{} = Read-Host',
+    },
+    plain: {
+      text: 'On Windows: set it in the shell that starts the process.',
+      command: "$env:{} = '<value>'",
+    },
+  },
+  shell: {
+    key: {
+      text: 'In the shell: export it before the process starts.',
+      command: 'read -rs {} && export {}',
+    },
+    plain: {
+      text: 'In the shell: export it before the process starts.',
+      command: "export {}='<value>'",
+    },
+  },
+}
