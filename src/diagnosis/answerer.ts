@@ -30,8 +30,10 @@ const localPorts: Readonly<Record<string, string>> = {
 }
 
 /** Vendors whose names stand in the paths of local development proxies. */
-const pathVendors =
-  /\/(openai|anthropic|openrouter|siliconflow|volcengine|dashscope|moonshot|zhipu|groq|mistral)(?:\/|$)/
+const pathVendors = new Set([
+  ...['openai', 'anthropic', 'openrouter', 'siliconflow', 'volcengine', 'dashscope', 'moonshot'],
+  ...['zhipu', 'groq', 'mistral', 'together', 'fireworks', 'xai', 'google', 'azure'],
+])
 
 const slugs: Readonly<Record<string, string>> = { hunyuan: 'tencent', qianfan: 'baidu' }
 
@@ -101,7 +103,8 @@ function byAddress(url: URL | undefined): Answerer {
   if (!url) return { kind: 'nobody', by: 'nothing' }
   if (isDeepSeekHost(url.hostname)) return { kind: 'deepseek', by: 'host' }
   if (isDeepSeekWebHost(url.hostname)) return { kind: 'web', by: 'host' }
-  const named = pathVendors.exec(url.pathname.toLowerCase())?.[1]
+  const parts = url.pathname.toLowerCase().split('/')
+  const named = parts.find((part) => pathVendors.has(part))
   if (named) return { kind: 'vendor', slug: named, by: 'host' }
   if (!isLoopbackHost(url.hostname)) return { kind: 'stranger', by: 'host' }
   return { kind: 'local', slug: localPorts[url.port], by: 'host' }

@@ -40,5 +40,6 @@ export const causes: Readonly<Record<Cause, CauseRow>> = Object.freeze(
 )
 
 function rowOf(cause: Cause, group: CauseGroup): CauseRow {
+  Object.freeze(words[cause].fix)
   return Object.freeze({ retryable: false, ...words[cause], cause, group, docs: docsOf(cause) })
 }

@@ -11,11 +11,7 @@ import { possible, type Verdict } from './verdict'
  * at most 64 KiB are looked at. The answer holds no part of a key, a body or a header.
  *
  * @example
- * try {
- *   await openai.chat.completions.create(request)
- * } catch (error) {
- *   console.error(diagnose({ error }).title)
- * }
+ * const { cause, title, fix } = diagnose({ error }) // in a catch block
  */
 export function diagnose(evidence: Evidence): Diagnosis {
   return toDiagnosis(judge(evidence))

@@ -65,6 +65,11 @@ export function keysOf(value: unknown, limit: number): string[] {
   }
 }
 
+/** True when one of the words stands in the text; both in lower case. */
+export function hasAny(low: string, words: readonly string[]): boolean {
+  return words.some((word) => low.includes(word))
+}
+
 /** A URL from a string or a URL object; undefined when it cannot be parsed. */
 export function url(value: unknown): URL | undefined {
   const source = text(value, 4096) ?? text(prop(value, 'href'), 4096)

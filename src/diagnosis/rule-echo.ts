@@ -24,11 +24,7 @@ const tails: readonly [Cause, RegExp, string][] = [
   ['key-encoded', /=$|%[0-9A-F]{2}/i, 'the padding of an encoding'],
   ['key-is-path', /^(?:json|yaml|[a-z]?\.(?:txt|env|key|pem|yml|cfg|ini|toml))$/i, 'a file ending'],
   ['key-whitespace', /\s|\u200b|\ufeff|\\[nrt]$/, 'white space'],
-  [
-    'key-placeholder',
-    /^(?:[._-]?key|-?here|x{3,4}|\w*[>\]]|tion|oken|ummy|mple|ided|geme|e_me|e-me|lder|test|demo|your|todo|ret|cret|ated|alue|ding|tkey)[>\]]?$/i,
-    'the end of sample text',
-  ],
+  ['key-placeholder', /[>\]]$|^([^0-9a-f])\1{2,3}$/i, 'the end of sample text'],
 ]
 
 /** Faults that the text proves; a sample, a reference and a path can be read as each other. */
@@ -39,6 +35,13 @@ const provenByText: ReadonlySet<Cause> = new Set<Cause>([
   'key-encoded',
   'key-repeated',
   'key-wrong-vendor',
+])
+
+/** How sample texts end: `your_key_here`, `YOUR_API_KEY`, `dummy`, `example`, `user_provided`. */
+const sampleEnds = new Set([
+  ...['here', '_key', '-key', '.key', 'ikey', 'tkey', 'xxxx', 'oken', 'ummy', 'mple', 'ided'],
+  ...['geme', 'e_me', 'e-me', 'lder', 'test', 'demo', 'your', 'todo', 'cret', 'alue', 'seek'],
+  ...['tion', 'word', 'fake', 'mock', 'uard'],
 ])
 
 /** "Your api key: ****fcc2 is invalid": DeepSeek shows the end of the text that it saw. */
@@ -107,7 +110,7 @@ function judgeOther(facts: Facts, key: string, echoed: string): Verdict {
     return likely('key-rejected', evidence, [own.cause])
   }
   const tail = tailCause(echoed)
-  if (tail) return likely('key-replaced', [...seen, `they are ${tail[2]}`], [tail[0]])
+  if (tail) return likely('key-replaced', [...seen, `they are ${tail[1]}`], [tail[0]])
   const isSent = facts.sent.token !== undefined && isWellFormed(key)
   if (isSent && /^[0-9a-f]{4}$/.test(echoed)) {
     return certain('key-replaced', [...seen, 'the request as sent had the key held here'])
@@ -122,7 +125,7 @@ function judgeTail(facts: Facts, echoed: string): Verdict {
   const tail = tailCause(echoed)
   if (tail) {
     const others: Cause[] = tail[0] === 'key-placeholder' ? ['key-unexpanded', 'key-is-path'] : []
-    return likely(tail[0], [...seen, `the echo is ${tail[2]}`], others)
+    return likely(tail[0], [...seen, `the echo is ${tail[1]}`], others)
   }
   if (/^([0-9a-f])\1{3}$/i.test(echoed)) {
     const evidence = [...seen, 'the echo is one character repeated']
@@ -136,8 +139,10 @@ function judgeTail(facts: Facts, echoed: string): Verdict {
   return likely('key-wrong-vendor', evidence, ['key-unknown-shape', 'key-rejected'])
 }
 
-function tailCause(echoed: string): [Cause, RegExp, string] | undefined {
-  return tails.find(([, pattern]) => pattern.test(echoed)) as [Cause, RegExp, string] | undefined
+function tailCause(echoed: string): [Cause, string] | undefined {
+  if (sampleEnds.has(echoed.toLowerCase())) return ['key-placeholder', 'the end of sample text']
+  const tail = tails.find(([, pattern]) => pattern.test(echoed))
+  return tail && [tail[0], tail[2]]
 }
 
 /** `fetch` trims what it sends, so the edges of our own text do not count. */

@@ -1,5 +1,6 @@
 import type { Facts } from './facts'
 import { defectOf, hasConfiguredKey, heldKey } from './key-held'
+import { hasAny } from './read'
 import { absence } from './rule-absent'
 import { likely, possible, type Rule, type Verdict } from './verdict'
 
@@ -24,7 +25,7 @@ export const unsendable: Rule = (facts) => {
   if (!neverLeft(facts)) return undefined
   const { low } = facts.said
   const isCode = facts.trail.codes.includes('ERR_INVALID_CHAR')
-  if (!isCode && !unsendableWords.some((word) => low.includes(word))) return undefined
+  if (!isCode && !hasAny(low, unsendableWords)) return undefined
   if (/illegal header value b['"]bearer\s*['"]/.test(low)) {
     return absence(facts, ['the client refused an empty Bearer header'])
   }
@@ -81,10 +82,17 @@ function otherHeader(): Verdict {
   )
 }
 
-/** Ways in which clients say that they got no key; `has`, then what is missing. */
-const keyWords = /api[ _-]?key|apikey|credential|auth(?:entication)? (?:token|method)|deepseek key/
-const lackWords =
-  /missing|not found|not set|not provided|not configured|is required|must be (?:set|provided|a string)|no api key|undefined|is empty|please (?:set|pass|provide)|could not (?:resolve|find)|unset|set (?:deepseek|openai) key|未设置|未配置|缺少/
+/** What clients call the thing, and how they say that they have none. */
+const keyWords = [
+  ...['api key', 'api_key', 'api-key', 'apikey', 'credential', 'auth token', 'deepseek key'],
+  ...['authentication method', 'authentication token', 'access token'],
+]
+const lackWords = [
+  ...['missing', 'not found', 'not set', 'not provided', 'not configured', 'is required'],
+  ...['must be set', 'must be provided', 'must be a string', 'no api key', 'undefined', 'is empty'],
+  ...['please set', 'please pass', 'please provide', 'could not resolve', 'could not find'],
+  ...['unset', 'set deepseek', 'set openai', '未设置', '未配置', '缺少', '请设置', '未填写'],
+]
 
 /** The client was built, or called, without a key and threw by itself. */
 export const keyMissingInClient: Rule = (facts) => {
@@ -93,7 +101,7 @@ export const keyMissingInClient: Rule = (facts) => {
   }
   const message = facts.said.low.slice(0, 600)
   const isNamed = facts.trail.names.includes('AI_LoadAPIKeyError')
-  if (!isNamed && !(keyWords.test(message) && lackWords.test(message))) return undefined
+  if (!isNamed && !(hasAny(message, keyWords) && hasAny(message, lackWords))) return undefined
   // A vendor that answers in such words is another matter; so is a reader of `undefined`.
   if (facts.answerer.by === 'words' || /cannot read propert/.test(message)) return undefined
   const verdict = absence(facts, ['the client threw before any request: it has no key'])
@@ -121,6 +129,12 @@ export const keyFileUnreadable: Rule = (facts) => {
   return isSecret ? likely('key-file-unreadable', seen, ['key-is-path']) : undefined
 }
 
+const urlWords = [
+  ...['invalid url', 'failed to parse url', 'only absolute urls', 'unknown scheme', 'bad port'],
+  ...['unsupported protocol', 'only http(s) protocols', 'url is malformed', 'malformed url'],
+  ...['url scheme', 'missing scheme', 'request url is missing'],
+]
+
 /** The address could not be made into a URL. */
 export const baseUrlInvalid: Rule = (facts) => {
   if (!neverLeft(facts)) return undefined
@@ -129,9 +143,7 @@ export const baseUrlInvalid: Rule = (facts) => {
     return likely('base-url-has-credentials', ['fetch refuses a URL with a user in it'])
   }
   const isCode = facts.trail.codes.some((code) => /^ERR_INVALID_(?:URL|PROTOCOL)$/.test(code))
-  const words =
-    /invalid url|failed to parse url|only absolute urls|unknown scheme|unsupported protocol|only http\(?s?\)? protocols|url scheme .{0,40}not supported|bad port|url is malformed|malformed url/
-  if (!isCode && !words.test(low)) return undefined
+  if (!isCode && !hasAny(low, urlWords)) return undefined
   const seen = ['the client could not parse the address']
   const { baseText, baseURL } = facts
   if (baseText === undefined) return likely('base-url-invalid', seen)

@@ -1,4 +1,5 @@
 import type { Facts } from './facts'
+import { hasAny } from './read'
 import { certain, likely, possible, type Rule, type Verdict } from './verdict'
 
 /** The answer is DeepSeek's by its own sign, or nothing says that it is somebody else's. */
@@ -38,8 +39,18 @@ export const balance: Rule = (facts) => {
   return { ...judge('balance-exhausted', seen), credentialAccepted: true }
 }
 
-const modelWords =
-  /model[^\n]{0,80}(?:not exist|not found|does not exist|not supported|unsupported|not available|not a valid|invalid|unknown|retired|deprecated|no longer)|(?:invalid|unknown|unsupported|no such) model/
+const modelFaults = [
+  ...['not exist', 'not found', 'not supported', 'unsupported', 'not available', 'not a valid'],
+  ...['invalid', 'unknown', 'retired', 'deprecated', 'no longer', 'no such'],
+]
+
+/** A sentence that finds fault with the model, not one that has the word somewhere. */
+function blamesModel(low: string): boolean {
+  return low.split('\n').some((line) => {
+    const at = line.search(/\bmodel\b/)
+    return at >= 0 && hasAny(line.slice(Math.max(0, at - 20), at + 90), modelFaults)
+  })
+}
 
 /** The key was accepted and the model's name was not. */
 export const model: Rule = (facts) => {
@@ -50,7 +61,7 @@ export const model: Rule = (facts) => {
   }
   const isCommon = says === 'model-name' && facts.answerer.kind !== 'vendor'
   const isStatus = status === 400 || status === 404 || status === undefined
-  const isText = isStatus && !says && isDeepSeeks(facts) && modelWords.test(said.low)
+  const isText = isStatus && !says && isDeepSeeks(facts) && blamesModel(said.low)
   const isCode = said.codes.has('model_not_found') && isDeepSeeks(facts)
   if (!isCommon && !isText && !isCode) return undefined
   const seen = [...(status === undefined ? [] : [String(status)]), 'the text is about the model']
@@ -80,11 +91,16 @@ export const wrongPath: Rule = (facts) => {
   return named(facts, verdict('wrong-path', seen, others))
 }
 
-const busyWords =
-  /service is too busy|server is busy|server overloaded|overloaded_error|is overloaded|currently overloaded|service unavailable|temporarily unavailable|系统繁忙|服务器繁忙/
-const rateWords = /rate.?limit|too many requests|请求过于频繁|限流/
-const failedWords =
-  /internal server error|internal_error|bad gateway|gateway time-?out|server_error/
+const busyWords = [
+  ...['service is too busy', 'server is busy', 'server overloaded', 'overloaded_error'],
+  ...['is overloaded', 'currently overloaded', 'service unavailable', 'temporarily unavailable'],
+  ...['系统繁忙', '服务器繁忙'],
+]
+const rateWords = ['rate limit', 'rate_limit', 'ratelimit', 'too many requests', '请求过于频繁']
+const failedWords = [
+  ...['internal server error', 'internal_error', 'bad gateway', 'gateway time-out'],
+  ...['gateway timeout', 'server_error'],
+]
 
 /** What the status alone says, whoever answered. */
 export const byStatus: Rule = (facts) => {
@@ -97,7 +113,7 @@ export const byStatus: Rule = (facts) => {
     return named(facts, likely('service-error', seen, ['timed-out']))
   }
   if (status >= 500) {
-    return busyWords.test(said.low)
+    return hasAny(said.low, busyWords)
       ? named(facts, likely('service-busy', seen, ['service-error']))
       : named(facts, sure(facts, 'service-error', seen))
   }
@@ -113,9 +129,9 @@ export const byStatus: Rule = (facts) => {
 /** A stream that began with 200 and then carried an error, or a client that lost the status. */
 function byWordsAlone(facts: Facts): Verdict | undefined {
   const { low } = facts.said
-  if (busyWords.test(low)) return likely('service-busy', ['the text says busy'])
-  if (rateWords.test(low)) return likely('rate-limited', ['the text is about the rate'])
-  if (failedWords.test(low)) return likely('service-error', ['the text tells of a server error'])
+  if (hasAny(low, busyWords)) return likely('service-busy', ['the text says busy'])
+  if (hasAny(low, rateWords)) return likely('rate-limited', ['the text is about the rate'])
+  if (hasAny(low, failedWords)) return likely('service-error', ['the text tells of a server error'])
   return undefined
 }
 

@@ -1,5 +1,6 @@
 import type { Facts } from './facts'
 import { heldKey } from './key-held'
+import { hasAny } from './read'
 import { type TokenTimes, tokenTimes } from './token-times'
 import { certain, likely, type Rule, type Verdict } from './verdict'
 
@@ -8,10 +9,16 @@ const TOLERANCE_MS = 60_000
 /** From here on a clock is wrong, not slow: signed requests are refused at five minutes. */
 const SKEW_MS = 5 * 60_000
 
-const earlyWords =
-  /used before issued|not yet valid|not active|issued in the future|iat|nbf|clock|too ?skewed|signature expired|premature/
-const expiredWords =
-  /token (?:is |has )?expired|jwt (?:is )?expired|expired.?token|session.{0,10}expired|token.{0,20}过期|credential.{0,10}expired/
+const earlyWords = [
+  ...['token used before', 'used before issued', 'not yet valid', 'issued in the future'],
+  ...['requesttimetooskewed', 'token is not active', 'clock skew', 'signature not yet current'],
+]
+const expiredWords = [
+  ...['token expired', 'token is expired', 'token has expired', 'expired token', 'expired_token'],
+  ...['jwt expired', 'jwt is expired', 'tokenexpired', 'expiredtoken', 'session expired'],
+  ...['token was expired', 'credential expired', 'credentials have expired', 'token过期'],
+  ...['token 已过期', '令牌已过期', 'token已过期', 'key has expired', 'api key expired'],
+]
 
 /** Tokens that carry their own times, at a host that is not DeepSeek's own. */
 export const tokenTime: Rule = (facts) => {
@@ -40,14 +47,12 @@ function byTimes(facts: Facts, times: TokenTimes): Verdict | undefined {
 
 function byTexts(facts: Facts, low: string): Verdict | undefined {
   if (facts.status === undefined && !facts.trail.thrown) return undefined
-  if (expiredWords.test(low))
+  if (hasAny(low, expiredWords)) {
     return likely('token-expired', ['the answer says so'], ['clock-skewed'])
-  const isEarly =
-    /token used before|not yet valid|requesttimetooskewed|issued in the future|token is not active/
-  if (isEarly.test(low) && earlyWords.test(low)) {
-    return likely('clock-skewed', ['the answer says that the token is not valid yet'])
   }
-  return undefined
+  return hasAny(low, earlyWords)
+    ? likely('clock-skewed', ['the answer says that the token is not valid yet'])
+    : undefined
 }
 
 /** `Date` is the server's clock, unless a cache kept the answer. */

@@ -1,10 +1,12 @@
 import type { Sign } from './sign'
+import { chineseVendorSigns } from './vendors-china'
 
 /**
  * Sellers of models and what their refusals look like. Order matters where one copies another's
  * wording: the copy names its own console, so it stands before the original.
  */
 export const vendorSigns: readonly Sign[] = [
+  ...chineseVendorSigns,
   { slug: 'xai', texts: ['console.x.ai', 'docs.x.ai', 'grok.com'] },
   { slug: 'together', texts: ['api.together.ai', 'api.together.xyz', 'together.ai/settings'] },
   { slug: 'perplexity', texts: ['perplexity.ai'] },
@@ -23,30 +25,8 @@ export const vendorSigns: readonly Sign[] = [
     ],
   },
   {
-    slug: 'volcengine',
-    texts: [
-      'the api key format is incorrect',
-      ['authenticationerror', 'request id'],
-      'the api key or ak/sk in the request is missing or invalid',
-      'api key in the request is missing or invalid',
-      ['the model or endpoint', 'does not exist or you do not have access'],
-    ],
-    codes: [
-      'invalidendpointormodel.notfound',
-      'modelnotopen',
-      'accountoverdueerror',
-      'missingparameter.authorization',
-    ],
-  },
-  {
     slug: 'openrouter',
     texts: ['no auth credentials found', 'no cookie auth credentials', 'openrouter.ai/'],
-  },
-  {
-    slug: 'siliconflow',
-    texts: ['siliconflow.cn', 'siliconcloud', 'api key is invalid, please check'],
-    codes: ['30001', '30011', '30014', '20012', '20015'],
-    headers: [['x-siliconcloud-trace-id', '']],
   },
   {
     slug: 'github',
@@ -74,37 +54,6 @@ export const vendorSigns: readonly Sign[] = [
       ['apim-request-id', ''],
       ['x-ms-region', ''],
       ['azureml-model-session', ''],
-    ],
-  },
-  {
-    slug: 'moonshot',
-    texts: [
-      'platform.moonshot',
-      'platform.kimi',
-      'the api key appears to be invalid or may have expired',
-    ],
-    codes: [
-      'invalid_authentication_error',
-      'incorrect_api_key_error',
-      'exceeded_current_quota_error',
-      'resource_not_found_error',
-    ],
-    headers: [
-      ['msh-request-id', ''],
-      ['msh-trace-id', ''],
-      ['x-msh-request-id', ''],
-    ],
-  },
-  {
-    slug: 'zhipu',
-    texts: [
-      '令牌已过期或验证不正确',
-      '身份验证失败',
-      'token expired or incorrect',
-      'authorization token非法',
-      'header中未收到authorization',
-      'authentication parameter not received in header',
-      'bigmodel.cn',
     ],
   },
   {
@@ -165,27 +114,6 @@ export const vendorSigns: readonly Sign[] = [
     ],
   },
   {
-    slug: 'minimax',
-    texts: ['login fail: please carry the api secret key'],
-    fields: ['base_resp'],
-    headers: [['minimax-request-id', '']],
-  },
-  {
-    slug: 'baidu',
-    texts: ['iam certification failed', 'access token invalid or no longer valid', 'baidubce'],
-    codes: ['invalid_iam_token', 'iam_sign_error'],
-    headers: [
-      ['x-bce-request-id', ''],
-      ['x-bce-error-code', ''],
-    ],
-  },
-  {
-    slug: 'tencent',
-    texts: ['authfailure', 'tencentcloud'],
-    codes: ['authfailure.secretidnotfound', 'authfailure.signaturefailure'],
-    headers: [['x-tc-requestid', '']],
-  },
-  {
     slug: 'huggingface',
     texts: [
       'invalid username or password',
@@ -205,16 +133,6 @@ export const vendorSigns: readonly Sign[] = [
     slug: 'cerebras',
     texts: ['cerebras.ai'],
     codes: ['wrong_api_key'],
-  },
-  {
-    slug: 'novita',
-    texts: ['novita.ai', 'failed to authenticate api key'],
-    codes: ['failed_to_auth'],
-  },
-  { slug: 'huawei', texts: ['modelarts', 'apigw.', 'modelarts.'] },
-  {
-    slug: 'iflytek',
-    texts: ['hmac signature cannot be verified', 'hmac secret key does not match'],
   },
   {
     slug: 'bedrock',
@@ -280,5 +198,11 @@ export const sharedVendorSigns: readonly Sign[] = [
  * Vendors whose bare name in a text is a hint and no more: clients write the provider's name, or
  * its address, into their own messages.
  */
-export const vendorNames =
-  /\b(openrouter|siliconflow|volcengine|dashscope|moonshot|zhipu|groq|novita|deepinfra|sambanova|stepfun|baichuan|minimax|hunyuan|qianfan|bedrock|huggingface|ollama|vllm|cerebras|fireworks|mistral|nvidia|perplexity|xai)/
+export const vendorNames = new RegExp(
+  `\\b(${[
+    ...['openrouter', 'siliconflow', 'volcengine', 'dashscope', 'moonshot', 'zhipu', 'groq'],
+    ...['novita', 'deepinfra', 'sambanova', 'stepfun', 'baichuan', 'minimax', 'hunyuan'],
+    ...['qianfan', 'bedrock', 'huggingface', 'ollama', 'vllm', 'cerebras', 'fireworks'],
+    ...['mistral', 'nvidia', 'perplexity', 'xai'],
+  ].join('|')})`,
+)

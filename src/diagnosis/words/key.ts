@@ -14,8 +14,7 @@ export const keyWords: Record<Causes, CauseWords> = {
   },
   'key-unexpanded': {
     title: 'The key is a reference that nobody resolved.',
-    meaning:
-      "A template such as `$NAME` or `{{name}}`, or a variable's name, was sent instead of its value.",
+    meaning: "A template such as `$NAME` or `{{name}}`, or the variable's own name, was sent.",
     see: '401 with an echo such as `****KEY}`',
     fix: { text: 'Resolve the reference: quoting and file type decide who expands it.' },
     proof: "The text holds `$NAME`, `{{name}}` or `%NAME%`, or equals a variable's name.",
