@@ -122,7 +122,7 @@ function tryIt() {
   const source = fake
     ? `DEEPSEEK_API_KEY is not set, so a fake DeepSeek answers (${fake.url}, in this process).\n` +
       'Set DEEPSEEK_API_KEY to talk to the real API.'
-    : 'DEEPSEEK_API_KEY is set: chats go to the real API and are billed.'
+    : `A key is set: chats go to ${deepseek.client.baseURL} and are billed.`
   const lines = [
     `curl ${here}/chat -H 'content-type: application/json' -d '{"message":"Hello"}'`,
     `curl -i ${here}/health/deepseek`,

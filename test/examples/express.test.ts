@@ -78,7 +78,7 @@ describe('with a key', () => {
   test('it talks to the API that the environment names', async () => {
     const app = runExample(FILE, { DEEPSEEK_API_KEY: fake.key, DEEPSEEK_BASE_URL: fake.url })
     const url = await app.url()
-    expect(app.output()).toContain('chats go to the real API and are billed')
+    expect(app.output()).toContain(`A key is set: chats go to ${fake.url} and are billed.`)
     await untilStatus(`${url}/health/deepseek`, 200)
     expect(await (await chat(url)).json()).toEqual({ answer: 'from outside' })
     expect((await fetch(`${url}/demo/revoke`, { method: 'POST' })).status).toBe(404)
