@@ -11,6 +11,7 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common'
 import { HttpAdapterHost } from '@nestjs/core'
+import type { FastifyInstance } from 'fastify'
 import { createGuard, type HealthDoor } from '../guard'
 import type { GuardOptions } from '../guard-options'
 import { type DeepSeekGuard, universalGuard } from './universal'
@@ -118,7 +119,17 @@ export class DeepSeekGuardModule
    * `consumer.apply()` would put the application's global prefix in front of the health path.
    */
   configure(): void {
-    this.#host.httpAdapter.use(this.#guard)
+    const guard = this.#guard
+    const { httpAdapter } = this.#host
+    httpAdapter.use(guard)
+    // There the middleware sees Node's request, which is not the one that handlers get.
+    if (httpAdapter.getType() === 'fastify') {
+      const fastify: FastifyInstance = httpAdapter.getInstance()
+      fastify.addHook(
+        'onRequest',
+        async (request) => void Object.assign(request, { deepseek: guard }),
+      )
+    }
   }
 
   /** Readiness fails while the server still takes what is under way. */

@@ -9,7 +9,7 @@ function starter(framework: typeof express): StartApp {
     const guard = deepseekGuard(options)
     const app = framework()
     app.use(guard)
-    app.use(framework.json({ limit: '1mb' }))
+    app.use(framework.json())
     app.get('/plain', (_req, res) => void res.type('text').send('plain'))
     app.get('/async', async (_req, res) => {
       await new Promise(setImmediate)

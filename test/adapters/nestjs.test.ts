@@ -6,6 +6,7 @@ import {
   Controller,
   type ExceptionFilter,
   Get,
+  HttpCode,
   HttpException,
   Inject,
   Injectable,
@@ -16,7 +17,8 @@ import {
   UseGuards,
 } from '@nestjs/common'
 import { BaseExceptionFilter, HttpAdapterHost, NestFactory } from '@nestjs/core'
-import type { NestExpressApplication } from '@nestjs/platform-express'
+import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express'
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify'
 import { HealthCheck, HealthCheckService, TerminusModule } from '@nestjs/terminus'
 import type { Request, Response } from 'express'
 import type { GuardOptions } from '../../src/guard-options'
@@ -48,8 +50,7 @@ class Routes {
     return { async: true }
   }
 
-  @Post('echo') echo(@Body() body: unknown, @Req() request: Request) {
-    request.res?.status(200)
+  @Post('echo') @HttpCode(200) echo(@Body() body: unknown) {
     return body
   }
 
@@ -96,30 +97,38 @@ class Faults extends BaseExceptionFilter implements ExceptionFilter {
   }
 }
 
-async function startNest(options: GuardOptions) {
+type Platform = ExpressAdapter | FastifyAdapter
+
+async function startNest(options: GuardOptions, platform: Platform = new ExpressAdapter()) {
   @Module({
     imports: [DeepSeekGuardModule.forRoot(options), TerminusModule.forRoot({ logger: false })],
     controllers: [Routes, Mounted, Page],
     providers: [Holder],
   })
   class AppModule {}
-  const app = await NestFactory.create<NestExpressApplication>(AppModule, {
-    logger: false,
-    abortOnError: false,
-    forceCloseConnections: true,
-  })
-  app.useBodyParser('json', { limit: '1mb' })
+  const app = await NestFactory.create<NestExpressApplication | NestFastifyApplication>(
+    AppModule,
+    platform,
+    { logger: false, abortOnError: false, forceCloseConnections: true },
+  )
   app.useGlobalFilters(new Faults(app.get(HttpAdapterHost).httpAdapter))
   return app
 }
 
-const start: StartApp = async (options) => {
-  const app = await startNest(options)
-  await app.listen(0, '127.0.0.1')
-  return { url: await app.getUrl(), guard: app.get(Holder).guard, close: () => app.close() }
+function starter(makePlatform: () => Platform): StartApp {
+  return async (options) => {
+    const app = await startNest(options, makePlatform())
+    await app.listen(0, '127.0.0.1')
+    return { url: await app.getUrl(), guard: app.get(Holder).guard, close: () => app.close() }
+  }
 }
 
-guardContract('NestJS 12', start)
+const start = starter(() => new ExpressAdapter())
+guardContract('NestJS 12 on Express', start)
+guardContract(
+  'NestJS 12 on Fastify',
+  starter(() => new FastifyAdapter()),
+)
 
 describe('NestJS 12, beyond the contract', () => {
   let fake: FakeDeepSeek
