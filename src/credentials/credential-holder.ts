@@ -22,6 +22,7 @@ class Holder implements CredentialHolder {
   readonly #waits = new SignalWaits()
   /** What every call gets while nothing is wrong; undefined as soon as a call has to think. */
   #ready: Acquired | undefined
+  /** The token was accepted since the last change: further successes are no news. */
   #proven = false
   #closing: Promise<void> | undefined
 
@@ -67,11 +68,11 @@ class Holder implements CredentialHolder {
 
   accepted(token: HeldToken): void {
     if (this.#proven || token.generation !== this.peek()?.generation) return
-    this.#proven = true
     this.#slot.prove()
     this.#refresher.prove()
     this.#refresher.schedule()
     this.#takeStock()
+    this.#proven = true
   }
 
   exhausted(token: HeldToken): void {
@@ -148,7 +149,6 @@ class Holder implements CredentialHolder {
 
   #refuse(token: HeldToken, what: 'key' | 'account', certain: boolean): void {
     this.#source.bench?.(token.id, what)
-    this.#proven = false
     this.#slot.refuse(certain)
     this.#refresher.schedule()
     this.#takeStock()
@@ -196,7 +196,9 @@ class Holder implements CredentialHolder {
     return { kind: 'return', reason: acquired.reason, refreshed }
   }
 
+  /** After each change of the token, its breaker or the flight. */
   #takeStock(): void {
+    this.#proven = false
     const waits = this.#refresher.flight?.request.reason === 'rejected'
     this.#ready = this.#slot.blocked || waits ? undefined : this.#slot.acquired
   }

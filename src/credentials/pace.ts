@@ -3,15 +3,15 @@ const MAX_DELAY_MS = 5 * 60_000
 
 /** How often a source may be asked: what was in vain so far, and the earliest next time. */
 export interface Pace {
-  /** Failures of the source in a row. */
-  readonly failures: number
-  /** Answers in a row that no accepted call has proven good. */
-  readonly unproven: number
+  /** Failures and answers in a row that no accepted call has proven good. */
+  readonly inVain: number
+  /** The last question failed. */
+  readonly failing: boolean
   /** Monotonic milliseconds. */
   readonly notBefore: number
 }
 
-export const freshPace: Pace = { failures: 0, unproven: 0, notBefore: 0 }
+export const freshPace: Pace = { inVain: 0, failing: false, notBefore: 0 }
 
 /** 1, 2, 4 s … 5 min, times a random 1 to 1.5. */
 export function backoffMs(attempt: number, random: () => number): number {
@@ -26,9 +26,9 @@ export function afterFailure(
   random: () => number,
   retryAfterMs?: number,
 ): Pace {
-  const failures = pace.failures + 1
-  const delay = retryAfterMs ?? backoffMs(failures + pace.unproven, random)
-  return { ...pace, failures, notBefore: now + delay }
+  const inVain = pace.inVain + 1
+  const delay = retryAfterMs ?? backoffMs(inVain, random)
+  return { inVain, failing: true, notBefore: now + delay }
 }
 
 /**
@@ -41,13 +41,13 @@ export function afterAnswer(
   random: () => number,
   outcome: 'changed' | 'refused-again' | 'unchanged',
 ): Pace {
-  if (outcome === 'unchanged') return { ...pace, failures: 0, notBefore: 0 }
-  const unproven = pace.unproven + 1
-  const free = outcome === 'changed' && unproven === 1
-  return { failures: 0, unproven, notBefore: free ? 0 : now + backoffMs(unproven, random) }
+  if (outcome === 'unchanged') return { ...pace, failing: false, notBefore: 0 }
+  const inVain = pace.inVain + 1
+  const free = outcome === 'changed' && inVain === 1
+  return { inVain, failing: false, notBefore: free ? 0 : now + backoffMs(inVain, random) }
 }
 
 /** After a call that proves the token good. A source that fails right now stays on its schedule. */
 export function afterProof(pace: Pace): Pace {
-  return pace.failures === 0 ? freshPace : { ...pace, unproven: 0 }
+  return pace.failing ? pace : freshPace
 }

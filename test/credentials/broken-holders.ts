@@ -90,5 +90,5 @@ export const brokenHolders = [
   },
   { fault: 'forgets refusals', make: forgetsRefusals, caughtBy: /a refused token was sent/ },
   { fault: 'asks once for each 401', make: fliesAlone, caughtBy: /two flights|old token/ },
-  { fault: 'never closes', make: neverCloses, caughtBy: /left after close/ },
+  { fault: 'never closes', make: neverCloses, caughtBy: /left after close|never settles/ },
 ]

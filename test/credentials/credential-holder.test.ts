@@ -448,6 +448,17 @@ describe('proactive refresh', () => {
     },
   )
 
+  test('leaves a refresh after a 401 possible, however often it came', async () => {
+    const source = counting({ expiresInMs: 60_000 })
+    const { holder, clock } = kit(source)
+    for (let hour = 0; hour < 20; hour += 1) {
+      holder.accepted(await tokenOf(holder))
+      await clock.advance(46_000)
+    }
+    holder.accepted(await tokenOf(holder))
+    expect(await holder.rejected(await tokenOf(holder))).toMatchObject({ kind: 'replay' })
+  })
+
   test('takes a new end of the same token without a new generation', async () => {
     const source = steady({ expiresInMs: 3_600_000 })
     const { holder, clock } = kit(source)
