@@ -39,11 +39,13 @@ function isForked(): boolean {
 export function preload(): ExitStatus | undefined {
   if (!isMainThread || isNoApplication(process.argv[1])) return undefined
   const loaded = loadConfig(process.env)
-  const { ok, findings } = loaded
-  const isQuiet = isForked() || findings.every(({ severity }) => severity === 'info')
-  if (ok && isQuiet) return undefined
-  const color = wantsColor(process.env)
-  if (ok) writeWhole(2, renderReport(findings, { color }))
-  else announceFailure(loaded, { color })
-  return ok ? undefined : EXIT.config
+  if (!loaded.ok) {
+    announceFailure(loaded, { color: wantsColor(process.env) })
+    return EXIT.config
+  }
+  const warnings = loaded.findings.filter(({ severity }) => severity === 'warning')
+  if (warnings.length > 0 && !isForked()) {
+    writeWhole(2, renderReport(warnings, { color: wantsColor(process.env) }))
+  }
+  return undefined
 }

@@ -39,6 +39,14 @@ test('a warning is printed and the program runs', async () => {
   expect(run.stderr).toContain('key-whitespace')
 })
 
+test('a note is not worth a line at every start', async () => {
+  const env = {
+    DEEPSEEK_API_KEY: 'gw_live_Zk3vW8qTn5Lr2Xc9Zk3vW8qT',
+    DEEPSEEK_BASE_URL: 'https://llm.example.com/v1',
+  }
+  expect(await start(hello, env)).toMatchObject({ status: 0, stdout: 'hello\n', stderr: '' })
+})
+
 test('the reason is appended to a termination log that exists', async () => {
   const log = path.join(folder, 'termination-log')
   const env = { ...bad, DEEPSEEK_GUARD_TERMINATION_LOG: log }
