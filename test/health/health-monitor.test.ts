@@ -101,10 +101,10 @@ describe('the schedule', () => {
   test('comes back an interval after the last live success', async () => {
     const { monitor, probes } = start()
     monitor.start()
-    await pass(20_000)
+    await pass(10_000)
     monitor.observe(outcomeOf())
     await pass(30_001)
-    expect(probes).toEqual([0, 50_000])
+    expect(probes).toEqual([0, 40_000])
   })
 
   test('asks sooner when a live call fails', async () => {
@@ -114,6 +114,28 @@ describe('the schedule', () => {
     monitor.observe(failedCall('service-busy'))
     await pass(2_000)
     expect(probes).toEqual([0, 12_000])
+  })
+
+  test('asks no later because a live call fails', async () => {
+    const { monitor, probes } = start()
+    monitor.start()
+    await pass(22_000)
+    monitor.observe(failedCall('service-busy'))
+    await pass(500)
+    expect(probes).toEqual([0, 22_500])
+  })
+
+  test('asks sooner when a live call succeeds in an outage', async () => {
+    const made = start()
+    made.answer = failed('service-busy', 503)
+    made.monitor.start()
+    await pass(120_000)
+    made.answer = accepted
+    const before = made.probes.length
+    made.monitor.observe(outcomeOf())
+    await pass(2_000)
+    expect(made.probes.slice(before)).toEqual([122_000])
+    expect(made.monitor.snapshot().status).toBe('pass')
   })
 
   test('confirms a recovery without waiting for the slow-down', async () => {
@@ -226,11 +248,13 @@ describe('a credential that is refused', () => {
   })
 
   test('is not confirmed while its refresh is still out', async () => {
-    const made = start({}, { refresh: () => new Promise(() => {}) })
+    const refresh = jest.fn(() => new Promise(() => {}))
+    const made = start({}, { refresh })
     made.answer = failed('key-rejected', 401)
     made.monitor.start()
     await pass(60_000)
     expect(made.monitor.snapshot().cause).toBe('starting')
+    expect(refresh).toHaveBeenCalledTimes(1)
   })
 
   test('is confirmed when the refresh fails', async () => {
@@ -488,6 +512,15 @@ describe('closing', () => {
     made.monitor.close()
     await waiting
     await pass(0)
+    expect(jest.getTimerCount()).toBe(0)
+  })
+
+  test('from within a listener is an end as well', async () => {
+    const { monitor, probes } = start()
+    monitor.onChange(() => monitor.close())
+    monitor.start()
+    await pass(600_000)
+    expect(probes).toEqual([0])
     expect(jest.getTimerCount()).toBe(0)
   })
 

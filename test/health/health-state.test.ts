@@ -36,6 +36,13 @@ describe('before the first evidence', () => {
     })
   })
 
+  test('names the newest trouble at once', () => {
+    expect(summary([bad('service-busy'), bad('dns-failed')])).toMatchObject({
+      status: 'fail',
+      cause: 'dns-failed',
+    })
+  })
+
   test('lets traffic in, degraded, when the balance is empty', () => {
     const empty = bad('balance-exhausted', { credentialAccepted: true })
     expect(summary([empty])).toMatchObject({ status: 'warn', phase: 'steady', everReady: true })
@@ -59,6 +66,8 @@ describe('before the first evidence', () => {
       decision: 'network:steady=fail',
       everReady: true,
     })
+    const before = play([bad('dns-failed')], rulesOf('strict'))
+    expect(play([60_000, { type: 'tick' }], rulesOf('strict'), before).since).toBe(before.since)
   })
 })
 
@@ -136,7 +145,10 @@ describe('a confirmed bad key', () => {
   })
 
   test('stays bad however old the evidence gets', () => {
-    expect(summary([...confirmed, 400_000, { type: 'tick' }]).cause).toBe('key-rejected')
+    expect(summary([...confirmed, 400_000, { type: 'tick' }])).toMatchObject({
+      status: 'fail',
+      decision: 'wrong-key:steady=fail',
+    })
   })
 
   test('recovers after one success when it was never ready', () => {
@@ -175,6 +187,13 @@ describe('an outage in steady state', () => {
     const down = [good(), busy, busy, busy]
     expect(summary([...down, good(), busy, good()]).status).toBe('warn')
     expect(summary([...down, good(), good()])).toMatchObject({ status: 'pass', failures: 0 })
+  })
+
+  test('slows the probes down by their own failures, anew in each outage', () => {
+    const live = { source: 'passive', inference: true } as const
+    const down = play([good(), busy, busy, busy, busy, bad('service-busy', live)])
+    expect(down.downProbes).toBe(2)
+    expect(play([good(), good()], rulesOf(), down, 100_000).downProbes).toBe(0)
   })
 
   test('keeps its beginning while only the count grows', () => {

@@ -54,6 +54,15 @@ test('a probe that could not be heard is repeated soon', () => {
   expect(nextProbeDelay({ ...at(), last: 'none' as never }, DEFAULTS)).toBe(2_000)
 })
 
+test('Retry-After is never undercut', () => {
+  fc.assert(
+    fc.property(fc.double({ min: 0, max: 0.999, noNaN: true }), (random) => {
+      const input = { ...at(), last: 'failure' as never, retryAfterMs: 9_000 as never, random }
+      expect(nextProbeDelay(input, DEFAULTS)).toBeGreaterThanOrEqual(9_000)
+    }),
+  )
+})
+
 test('Retry-After of zero is no plan', () => {
   const state = play([good(), bad('rate-limited')])
   const input = { ...at(state), last: 'failure' as never, retryAfterMs: 0 as never }
