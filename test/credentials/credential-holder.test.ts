@@ -250,6 +250,21 @@ describe('rejected', () => {
     expect((await tokenOf(holder)).secret.reveal()).toBe('token-3')
   })
 
+  test('asks the next time for another token, when both of the first call were refused', async () => {
+    const { holder } = kit(counting())
+    const after = await holder.rejected(await tokenOf(holder))
+    if (after.kind === 'replay') await holder.rejected(after.token, { replayed: true })
+    expect((await tokenOf(holder)).secret.reveal()).toBe('token-3')
+  })
+
+  test('takes a rotation that comes right after a 401 was returned', async () => {
+    const source = steady()
+    const { holder } = kit(source)
+    await holder.rejected(await tokenOf(holder))
+    source.text = 'token-2'
+    expect(await holder.rejected(await tokenOf(holder))).toMatchObject({ kind: 'replay' })
+  })
+
   test('does not go back to a token that was refused and replaced', async () => {
     const source = counting({ expiresInMs: 60_000 })
     const { holder, clock } = kit(source)
@@ -347,7 +362,7 @@ describe('the breaker', () => {
     const { holder, clock } = kit(source)
     await refuse(holder, 3)
     source.text = 'token-2'
-    await clock.advance(3_000)
+    await clock.advance(6_000)
     expect(holder.acquire()).toMatchObject({ kind: 'token', token: { generation: 2 } })
   })
 
