@@ -32,12 +32,8 @@ const MAX_PART = 768
 const TAIL = 256
 /** How far into a stack's print or a log a sentence of DeepSeek's is looked for. */
 const MAX_SEARCHED = 8 * 1024
-const landmarks = [
-  'authentication fails',
-  'api key: ****',
-  'insufficient balance',
-  'api model names',
-]
+const landmarks =
+  /Authentication Fails|[Aa][Pp][Ii] key: \*{4}|Insufficient Balance|API model names/
 const MAX_NODES = 200
 /** litellm in a router in an SDK is four; nobody was seen to nest deeper. */
 const MAX_DEPTH = 8
@@ -127,8 +123,12 @@ function readText(draft: Draft, value: string, depth: number): void {
     return
   }
   const start = value.search(/[{["]/)
+  if (start < 0) {
+    readPlain(draft, value)
+    return
+  }
   const end = Math.max(value.lastIndexOf('}'), value.lastIndexOf(']'), value.lastIndexOf('"'))
-  const inner = start < 0 ? undefined : parse(value.slice(start, end + 1))
+  const inner = parse(value.slice(start, end + 1))
   if (inner === undefined || (typeof inner === 'string' && start > 0)) {
     readPlain(draft, value)
     return
@@ -142,6 +142,7 @@ function readText(draft: Draft, value: string, depth: number): void {
 function readPlain(draft: Draft, value: string): void {
   const plain = unwrap(shorten(value))
   say(draft, plain)
+  if (!plain.includes(':')) return
   const field = /["']([a-z_]{2,30})["']\s{0,3}:\s{0,3}(?:["']([^"'\n]{0,80})|(\d{1,6}))/gi
   for (const [, name = '', word, number] of plain.matchAll(field)) {
     draft.fields.add(name.toLowerCase())
@@ -168,9 +169,8 @@ function say(draft: Draft, value: string): void {
 /** Head and tail of a long text, and what stands around a sentence that is looked for. */
 function shorten(value: string): string {
   if (value.length <= MAX_PART) return value
-  const low = value.slice(0, MAX_SEARCHED).toLowerCase()
-  const at = landmarks.map((mark) => low.indexOf(mark)).find((place) => place > MAX_PART - 3 * TAIL)
-  const middle = at === undefined ? '' : `${value.slice(Math.max(0, at - 50), at + TAIL)}\n`
+  const at = value.slice(0, MAX_SEARCHED).search(landmarks)
+  const middle = at < TAIL ? '' : `${value.slice(at - TAIL / 2, at + TAIL)}\n`
   return `${value.slice(0, MAX_PART - TAIL)}\n${middle}${value.slice(-TAIL)}`
 }
 

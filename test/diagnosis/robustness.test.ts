@@ -155,6 +155,26 @@ test('whatever is thrown in, a diagnosis comes out in time and never holds the k
   )
 })
 
+test('evidence made of plain values is always read to the end', () => {
+  const plain = fc.record({
+    configured: fc.record({ apiKey: fc.string(), baseURL: fc.webUrl() }),
+    request: fc.record({ url: fc.webUrl(), headers: fc.dictionary(fc.string(), fc.string()) }),
+    response: fc.record({
+      status: fc.integer({ min: 200, max: 599 }),
+      headers: fc.dictionary(fc.string(), fc.string()),
+      body: fc.oneof(fc.json({ maxDepth: 4 }), fc.string({ maxLength: 6000, size: 'max' })),
+    }),
+    error: fc.record({ name: fc.string(), message: fc.string({ maxLength: 6000, size: 'max' }) }),
+  })
+  fc.assert(
+    fc.property(plain, (evidence) => {
+      // The words of the last resort, when a rule itself broke.
+      expect(diagnose(evidence).evidence).not.toContain('the evidence could not be read')
+    }),
+    { numRuns: 500 },
+  )
+})
+
 test('no repetition of a piece of text makes a pattern run away', () => {
   const piece = fc.oneof(
     fc.string({ minLength: 1, maxLength: 6 }),

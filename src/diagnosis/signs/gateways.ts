@@ -1,7 +1,7 @@
-import type { Sign } from './sign'
+import { signList } from './sign'
 
 /** Gateways in front of models and what their own refusals look like. */
-export const gatewaySigns: readonly Sign[] = [
+export const gatewaySigns = signList([
   {
     slug: 'litellm',
     texts: [
@@ -90,13 +90,13 @@ export const gatewaySigns: readonly Sign[] = [
   { slug: 'dify', texts: ['dify.ai'] },
   { slug: 'bifrost', texts: ['bifrost'], fields: ['is_bifrost_error'] },
   { slug: 'higress', texts: ['higress'] },
-]
+])
 
 /**
  * General API gateways. Some vendors stand behind one of them, so these count only where the host
  * does not name a vendor.
  */
-export const generalGatewaySigns: readonly Sign[] = [
+export const generalGatewaySigns = signList([
   {
     slug: 'aws',
     texts: ['missing authentication token'],
@@ -145,7 +145,7 @@ export const generalGatewaySigns: readonly Sign[] = [
     slug: 'google-apigee',
     texts: ['keymanagement.service', 'oauth.v2.invalidaccesstoken', 'faultstring'],
   },
-]
+])
 
 /** A name before `_api_error`: one-api and its many descendants put their site's name there. */
 export const siteError =

@@ -1,7 +1,7 @@
-import type { Sign } from './sign'
+import { signList } from './sign'
 
 /** Filters and proxies that a company or a network puts between: nobody chose them for the API. */
-export const proxySigns: readonly Sign[] = [
+export const proxySigns = signList([
   {
     slug: 'zscaler',
     texts: ['zscaler'],
@@ -79,10 +79,10 @@ export const proxySigns: readonly Sign[] = [
     ],
   },
   { slug: 'microsoft', texts: ['login.microsoftonline.com', 'sign in to your account'] },
-]
+])
 
 /** Firewalls and region rules right in front of an API. */
-export const blockSigns: readonly Sign[] = [
+export const blockSigns = signList([
   {
     slug: 'cloudflare',
     texts: [
@@ -146,7 +146,7 @@ export const blockSigns: readonly Sign[] = [
   { slug: 'f5', texts: ['the requested url was rejected. please consult with your administrator'] },
   { slug: 'fastly', texts: ['fastly error'] },
   { slug: 'modsecurity', texts: ['mod_security', 'modsecurity'] },
-]
+])
 
 /** A block page that nobody signed. */
 export const blockWords: readonly string[] = [
@@ -168,7 +168,7 @@ export const blockWords: readonly string[] = [
 ]
 
 /** Web servers that name themselves at the foot of their own error pages. */
-export const serverSigns: readonly Sign[] = [
+export const serverSigns = signList([
   { slug: 'openresty', texts: ['openresty'], headers: [['server', 'openresty']] },
   { slug: 'nginx', texts: ['nginx'], headers: [['server', 'nginx']] },
   { slug: 'apache', texts: ['apache/', 'apache server'], headers: [['server', 'apache']] },
@@ -188,4 +188,4 @@ export const serverSigns: readonly Sign[] = [
   },
   { slug: 'tinyproxy', texts: ['tinyproxy'] },
   { slug: 'privoxy', texts: ['privoxy'] },
-]
+])

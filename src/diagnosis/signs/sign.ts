@@ -21,6 +21,25 @@ export interface Sign {
   headers?: readonly (readonly [string, string])[]
 }
 
+/** Signs in the order in which they are asked, and all their words in one pattern. */
+export interface SignList {
+  rows: readonly Sign[]
+  /** Matches when any word of any row may be there: most answers are let go after this one look. */
+  words: RegExp
+}
+
+/** Makes a list of signs; the pattern has literals only, so no text can make it run away. */
+export function signList(rows: readonly Sign[]): SignList {
+  const words = rows.flatMap(({ texts = [] }) =>
+    texts.map((text) => (typeof text === 'string' ? text : text[0])),
+  )
+  return { rows, words: new RegExp(words.map(literal).join('|')) }
+}
+
+function literal(text = ''): string {
+  return text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&')
+}
+
 /** What of an answer gave its sender away. */
 export type Trait = 'wording' | 'error code' | 'envelope' | 'headers'
 
@@ -30,13 +49,15 @@ export interface Recognised {
 }
 
 /** The first sign that the answer's own words or envelope show. */
-export function byWords(signs: readonly Sign[], answer: Answer): Recognised | undefined {
+export function byWords(list: SignList, answer: Answer): Recognised | undefined {
   const { low, codes, fields } = answer.said
+  const isWorded = list.words.test(low)
+  if (!isWorded && codes.size === 0 && fields.size === 0) return undefined
   const has = (part: string): boolean => low.includes(part)
-  for (const { slug, texts = [], codes: ownCodes = [], fields: ownFields = [] } of signs) {
-    if (texts.some((part) => (typeof part === 'string' ? has(part) : part.every(has)))) {
-      return { slug, trait: 'wording' }
-    }
+  for (const { slug, texts = [], codes: ownCodes = [], fields: ownFields = [] } of list.rows) {
+    const isSaid =
+      isWorded && texts.some((part) => (typeof part === 'string' ? has(part) : part.every(has)))
+    if (isSaid) return { slug, trait: 'wording' }
     if (ownCodes.some((code) => codes.has(code))) return { slug, trait: 'error code' }
     if (ownFields.some((field) => fields.has(field))) return { slug, trait: 'envelope' }
   }
@@ -44,9 +65,9 @@ export function byWords(signs: readonly Sign[], answer: Answer): Recognised | un
 }
 
 /** The first sign that the answer's headers show. */
-export function byHeaders(signs: readonly Sign[], answer: Answer): Recognised | undefined {
+export function byHeaders(list: SignList, answer: Answer): Recognised | undefined {
   if (answer.headers.size === 0) return undefined
-  const sign = signs.find(({ headers = [] }) =>
+  const sign = list.rows.find(({ headers = [] }) =>
     headers.some(([name, part]) => answer.headers.get(name)?.toLowerCase().includes(part)),
   )
   return sign && { slug: sign.slug, trait: 'headers' }

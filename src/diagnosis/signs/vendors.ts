@@ -1,11 +1,11 @@
-import type { Sign } from './sign'
+import { signList } from './sign'
 import { chineseVendorSigns } from './vendors-china'
 
 /**
  * Sellers of models and what their refusals look like. Order matters where one copies another's
  * wording: the copy names its own console, so it stands before the original.
  */
-export const vendorSigns: readonly Sign[] = [
+export const vendorSigns = signList([
   ...chineseVendorSigns,
   { slug: 'xai', texts: ['console.x.ai', 'docs.x.ai', 'grok.com'] },
   { slug: 'together', texts: ['api.together.ai', 'api.together.xyz', 'together.ai/settings'] },
@@ -183,16 +183,16 @@ export const vendorSigns: readonly Sign[] = [
       ['openai-processing-ms', ''],
     ],
   },
-]
+])
 
 /** Wordings that several vendors share: they count only where the host does not name one. */
-export const sharedVendorSigns: readonly Sign[] = [
+export const sharedVendorSigns = signList([
   { slug: 'openai', texts: ['incorrect api key provided: ', "you didn't provide an api key"] },
   { slug: 'dashscope', texts: ['incorrect api key provided.'] },
   { slug: 'fireworks', texts: ['the api key you provided is invalid'] },
   { slug: 'anthropic', texts: ['invalid bearer token'] },
   { slug: 'cohere', texts: ['invalid api token', 'no api key supplied'] },
-]
+])
 
 /**
  * Vendors whose bare name in a text is a hint and no more: clients write the provider's name, or
