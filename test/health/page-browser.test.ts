@@ -2,9 +2,12 @@ import { existsSync, mkdirSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import path from 'node:path'
+import express from 'express'
 import type { Browser, Page } from 'playwright-core'
 import { chromium } from 'playwright-core'
+import { deepseekGuard } from '../../src'
 import { contentSecurityPolicy } from '../../src/health/page'
+import { startFakeDeepSeek } from '../../src/testing/fake-deepseek'
 import { pageOf, stories } from './page-kit'
 
 const CHROMIUM = '/usr/bin/chromium'
@@ -123,6 +126,43 @@ inBrowser('the page in Chromium', () => {
     expect(display).toBe('grid')
     expect(complaints).toEqual([])
     expect(requests).toEqual(['/outage'])
+  })
+
+  test('is what a person sees at the health path of a running service', async () => {
+    const fake = await startFakeDeepSeek()
+    const guard = deepseekGuard({
+      env: { DEEPSEEK_API_KEY: fake.key, DEEPSEEK_BASE_URL: fake.url },
+      health: { intervalMs: 30, confirmDelayMs: 5 },
+      logger: false,
+    })
+    const app = express().use(guard).listen(0, '127.0.0.1')
+    const context = await browser.newContext({ viewport: SCREENS.desktop })
+    try {
+      await guard.ready()
+      const failing = new Promise<void>((resolve) => {
+        guard.on('change', ({ status }) => status === 'fail' && resolve())
+      })
+      fake.revoke(fake.key)
+      await failing
+      const page = await context.newPage()
+      const complaints: string[] = []
+      page.on('console', (message) => complaints.push(message.text()))
+      const { port } = app.address() as AddressInfo
+      const answer = await page.goto(`http://127.0.0.1:${port}/health/deepseek`)
+      await page.screenshot({ path: path.join(ARTIFACTS, 'health-served.png'), fullPage: true })
+      expect(answer?.status()).toBe(503)
+      expect(await page.locator('h1').textContent()).toMatch(/^It is us, since .+refuses our/)
+      expect(await page.locator('.bar .bad').count()).toBeGreaterThanOrEqual(3)
+      expect(await page.locator('.bar .good').count()).toBeGreaterThanOrEqual(1)
+      expect(await page.content()).not.toContain(fake.key.slice(-8))
+      expect(complaints.filter((text) => !text.includes('503'))).toEqual([])
+    } finally {
+      await context.close()
+      await guard.close()
+      app.closeAllConnections()
+      await new Promise((resolve) => app.close(resolve))
+      await fake.close()
+    }
   })
 
   test('has enough contrast in both schemes', async () => {
