@@ -63,7 +63,7 @@ export class Call implements CallOutcome {
   }
 
   get tokenId(): string | undefined {
-    return this.token?.id
+    return this.synthetic ? undefined : this.token?.id
   }
 
   get startedAt(): number {

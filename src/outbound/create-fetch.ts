@@ -93,21 +93,19 @@ class Sender {
       if (out.signal?.aborted) throw out.signal.reason
       const acquired = this.#credentialFor(out)
       const held = isPending(acquired) ? await acquired : acquired
-      if (held?.kind === 'refused') return this.#refuse(call, out, held)
+      if (held?.kind === 'refused') return this.#finish(call, out, this.#refuse(call, out, held))
       call.token = held?.token
       if (needsPreparation(out)) await this.#prepare(out)
       const response = await this.#wire.post(out, held?.token)
       if (response.status !== 200 || call.token === undefined) {
-        return await this.#answers.settle(call, out, response)
+        return this.#finish(call, out, await this.#answers.settle(call, out, response))
       }
       call.status = 200
       this.#deps.holder.accepted(call.token)
-      return response
+      return this.#finish(call, out, response)
     } catch (error) {
       this.#fail(call, out, error)
       throw error
-    } finally {
-      this.#finish(call, out)
     }
   }
 
@@ -142,12 +140,18 @@ class Sender {
     call.status = undefined
     call.diagnosis = this.#judge.failure(call, out, error)
     if (!out.replayable && isBare(error)) this.#log.perhapsHidden(call, error)
+    this.#finish(call, out)
   }
 
-  #finish(call: Call, out: Outgoing): void {
-    const { onOutcome, onDiagnosis } = this.#deps
+  #finish<T>(call: Call, out: Outgoing, result?: T): T {
     if (out.body !== undefined) this.#budget.give(out.body.held)
-    if (onOutcome !== undefined) call.finish()
+    if (this.#watch !== undefined || call.diagnosis !== undefined) this.#tell(call)
+    return result as T
+  }
+
+  #tell(call: Call): void {
+    const { onOutcome, onDiagnosis } = this.#deps
+    call.finish()
     try {
       if (call.diagnosis !== undefined) onDiagnosis?.(call.diagnosis)
       onOutcome?.(call)
