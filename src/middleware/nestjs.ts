@@ -82,7 +82,7 @@ export class DeepSeekHealthIndicator {
   }
 }
 
-/** Serves the health endpoints, sets `req.deepseek` and shuts the guard down with the application. */
+/** Serves the health endpoints, sets `req.deepseek`, shuts the guard down with the application. */
 @Module({})
 export class DeepSeekGuardModule
   implements NestModule, BeforeApplicationShutdown, OnApplicationShutdown
