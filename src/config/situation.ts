@@ -26,7 +26,7 @@ export interface Situation {
 /** Reads the environment, and lets files be read only when somebody asks. */
 export function situationOf(env: Record<string, unknown>, cwd = process.cwd()): Situation {
   const folder = path.resolve(cwd)
-  const values = new Map(Object.keys(env).map((name) => [name, readValue(env, name)]))
+  const values = new Map(namesIn(env).map((name) => [name, readValue(env, name)]))
   const text = (name: string): string => {
     const value = values.get(name)
     return typeof value === 'string' ? value : ''
@@ -73,6 +73,14 @@ function wasSetLater(name: string, value: string): boolean {
   const reading = readSmallFile('/proc/self/environ')
   if (!reading.ok || reading.bytes.length === 0) return false
   return !reading.bytes.toString('utf8').split('\0').includes(`${name}=${value}`)
+}
+
+function namesIn(env: Record<string, unknown>): string[] {
+  try {
+    return Object.keys(env)
+  } catch {
+    return []
+  }
 }
 
 /** A getter or a proxy may throw; then there is no value. */
