@@ -13,7 +13,8 @@ export function findingOfDiagnosis(diagnosis: Diagnosis): Finding {
   if (diagnosis.confidence !== 'certain' && diagnosis.others.length > 0) {
     evidence.push(`${diagnosis.confidence}; not ruled out: ${diagnosis.others.join(', ')}`)
   }
-  return { code: cause, severity: 'error', title, evidence, fix, docs: causes[cause].docs }
+  const { docs } = causes[cause]
+  return { code: cause, severity: 'error', title, evidence, fix: { ...fix }, docs }
 }
 
 /** What a step saw by itself, in the words of the table. */

@@ -46,8 +46,9 @@ export async function dnsStep({ host }: Endpoint, signal: AbortSignal): Promise<
     const silent = resolved.code === 'ETIMEDOUT'
     const code = silent ? 'EAI_AGAIN' : resolved.code
     const error = Object.assign(new Error(`getaddrinfo ${code}`), { code, syscall: 'getaddrinfo' })
-    const what = silent ? 'The resolver did not answer' : `The resolver said ${code}`
-    return { ...failed(error, what), addresses: [] }
+    const outcome = failed(error, silent ? 'The resolver was silent' : `The resolver said ${code}`)
+    if (outcome.finding) outcome.finding.fix.command = `nslookup ${host}`
+    return { ...outcome, addresses: [] }
   }
   const { addresses } = resolved
   if (isIP(host) !== 0) {

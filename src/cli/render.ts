@@ -35,7 +35,8 @@ const PROOFS = ['balance', 'models']
 function resultOf({ exitCode, checks = [] }: Outcome): string {
   if (exitCode !== EXIT.ok) return MEANINGS[exitCode]
   const proven = checks.some(({ name, status }) => PROOFS.includes(name) && status === 'ok')
-  return `${MEANINGS[exitCode]}, ${proven ? 'and the key is accepted' : 'but the key was not tried'}`
+  const key = proven ? 'and the key is accepted' : 'but the key was not tried'
+  return `${MEANINGS[exitCode]}, ${key}`
 }
 
 /** What the exit status means; with the variables to change, when it is theirs. */

@@ -141,7 +141,9 @@ test('a host without an address skips what needs one', async () => {
   const visit = await consult('https://deepseek-gateway.invalid')
   expect(visit.ms).toBeLessThan(20_000)
   expect(visit.exitCode).toBe(69)
-  expect(codes(visit)).toContain('dns-failed')
+  expect(visit.findings).toMatchObject([
+    { code: 'dns-failed', fix: { command: 'nslookup deepseek-gateway.invalid' } },
+  ])
   expect(statuses(visit)).toMatchObject({ dns: 'error', tcp: 'skipped', balance: 'skipped' })
 }, 30_000)
 
