@@ -6,13 +6,13 @@ import type { Status } from './policy'
 
 export type { Status } from './policy'
 
-interface Check<T, Unit extends string | undefined = undefined> {
+/** One finding; with a unit when it was measured. */
+type Check<T, Unit extends string = never> = {
   status: Status
   observedValue: T
-  observedUnit?: Unit
   /** ISO 8601. */
   time: string
-}
+} & ([Unit] extends [never] ? unknown : { observedUnit: Unit })
 
 /** What is known about DeepSeek and this instance, as `application/health+json` has it. */
 export interface Health {
@@ -81,63 +81,46 @@ function aboutOf(cause: Health['cause']): string {
   return docsOf('unknown').replace(/#.*/, '#health-and-policy')
 }
 
+function check<T>(status: Status, observedValue: T, at: number): [Check<T>] {
+  return [{ status, observedValue, time: iso(at) }]
+}
+
+function measured<Unit extends string>(
+  status: Status,
+  observedValue: number,
+  observedUnit: Unit,
+  at: number,
+): [Check<number, Unit>] {
+  return [{ status, observedValue, observedUnit, time: iso(at) }]
+}
+
 function checksOf(view: HealthView, settings: DocumentSettings, now: number): Health['checks'] {
   const { credential, balance, responseTime, evidenceAt, since, startedAt } = view.state
   const { failureRatio, at } = view.traffic
   const age = evidenceAt === null ? 0 : Math.max(0, now - evidenceAt)
+  const { value } = credential
+  const failed = Math.round(failureRatio * 1_000) / 1_000
+  const busy = failureRatio > TRAFFIC_WARNS_AT ? 'warn' : 'pass'
+  const old = age > settings.staleAfterMs ? 'warn' : 'pass'
+  const worst = Math.ceil(settings.worstCaseDetectionMs / 1_000)
   return {
-    'deepseek:credential': [
-      {
-        status: CREDENTIAL_STATUS[credential.value],
-        observedValue: credential.value,
-        time: iso(credential.at),
-      },
-    ],
+    'deepseek:credential': check(CREDENTIAL_STATUS[value], value, credential.at),
     ...(balance && {
-      'deepseek:balance': [
-        {
-          status: balance.value ? 'pass' : 'warn',
-          observedValue: balance.value,
-          time: iso(balance.at),
-        },
-      ],
+      'deepseek:balance': check(balance.value ? 'pass' : 'warn', balance.value, balance.at),
     }),
     ...(responseTime && {
-      'deepseek:responseTime': [
-        {
-          status: 'pass',
-          observedValue: Math.round(responseTime.value),
-          observedUnit: 'ms',
-          time: iso(responseTime.at),
-        },
-      ],
+      'deepseek:responseTime': measured(
+        'pass',
+        Math.round(responseTime.value),
+        'ms',
+        responseTime.at,
+      ),
     }),
-    'deepseek:traffic': [
-      {
-        status: failureRatio > TRAFFIC_WARNS_AT ? 'warn' : 'pass',
-        observedValue: Math.round(failureRatio * 1_000) / 1_000,
-        observedUnit: 'failure ratio',
-        time: iso(at ?? since),
-      },
-    ],
+    'deepseek:traffic': measured(busy, failed, 'failure ratio', at ?? since),
     ...(evidenceAt !== null && {
-      'guard:evidenceAge': [
-        {
-          status: age > settings.staleAfterMs ? 'warn' : 'pass',
-          observedValue: Math.round(age / 1_000),
-          observedUnit: 's',
-          time: iso(now),
-        },
-      ],
+      'guard:evidenceAge': measured(old, Math.round(age / 1_000), 's', now),
     }),
-    'guard:worstCaseDetection': [
-      {
-        status: 'pass',
-        observedValue: Math.ceil(settings.worstCaseDetectionMs / 1_000),
-        observedUnit: 's',
-        time: iso(startedAt),
-      },
-    ],
+    'guard:worstCaseDetection': measured('pass', worst, 's', startedAt),
   }
 }
 
