@@ -39,8 +39,17 @@ function usage(error: UsageError, json: boolean): ExitStatus {
   return refuseUsage(error, json, output)
 }
 
+/** The fault may be that nothing can be written: then the exit status is all that is left to say. */
+function attempt(write: () => void): void {
+  try {
+    write()
+  } catch {
+    return
+  }
+}
+
 /** The message of a foreign error may hold a value, so only its kind and our own lines are told. */
-function fault(error: unknown): ExitStatus {
+function fault(error: unknown, json: boolean): ExitStatus {
   const { name = 'Error', code, stack } = Object(error) as NodeJS.ErrnoException
   const places = String(stack ?? '').match(/^\s+at .*$/gm) ?? []
   const lines = [
@@ -48,11 +57,9 @@ function fault(error: unknown): ExitStatus {
     'Please report these lines at https://github.com/deepseek-guard/deepseek-guard/issues',
     ...places.slice(0, 5),
   ]
-  try {
-    output.err(`${lines.join('\n')}\n`)
-  } catch {
-    // Standard error is gone as well: the exit status is all that is left to say.
-  }
+  const { toDocument } = require('./document') as typeof import('./document')
+  attempt(() => output.err(`${lines.join('\n')}\n`))
+  if (json) attempt(() => output.out(toDocument({ exitCode: EXIT.internal, findings: [] })))
   return EXIT.internal
 }
 
@@ -60,11 +67,11 @@ async function main(args: readonly string[]): Promise<void> {
   const json = args.includes('--json')
   // Node's own warnings, about a certificate setting for one, would break the silence of --json.
   if (json) process.removeAllListeners('warning')
-  process.on('uncaughtException', (error) => process.exit(fault(error)))
+  process.on('uncaughtException', (error) => process.exit(fault(error, json)))
   try {
     process.exit(await run(args))
   } catch (error) {
-    process.exit(error instanceof UsageError ? usage(error, json) : fault(error))
+    process.exit(error instanceof UsageError ? usage(error, json) : fault(error, json))
   }
 }
 

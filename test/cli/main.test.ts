@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import {
   closeSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   openSync,
   readFileSync,
@@ -203,5 +204,23 @@ describe('a fault in the tool itself', () => {
     expect(run.status).toBe(70)
     expect(run.stderr).toContain('deepseek-guard itself failed (ENOSPC)')
     expect(run.stderr).not.toContain('0f1e2')
+  })
+
+  test('is told without the message of its error, and as a document with --json', () => {
+    const gone = path.join(folder, 'gone')
+    mkdirSync(gone)
+    const script = 'cd "$0" && rmdir "$0" && exec "$1" "$2" check --json'
+    const env = { PATH: process.env.PATH, ...good }
+    const args = ['-c', script, gone, process.execPath, BIN]
+    const run = spawnSync('/bin/sh', args, { env, encoding: 'utf8' })
+    expect(run.status).toBe(70)
+    expect(JSON.parse(run.stdout)).toEqual({
+      schemaVersion: 1,
+      ok: false,
+      exitCode: 70,
+      findings: [],
+    })
+    expect(run.stderr).toContain('deepseek-guard itself failed (ENOENT)')
+    expect(run.stderr).not.toContain('no such file or directory')
   })
 })
