@@ -45,8 +45,8 @@ export const transport: Rule = (facts) => {
     found(facts, codes, signs.tlsSign, 'tls-intercepted') ??
     found(facts, codes, signs.connectSign, 'network-unreachable', ['timed-out']) ??
     socketTimeout(facts, codes) ??
-    found(facts, codes, signs.lateSign, 'timed-out') ??
-    found(facts, codes, signs.abortSign, 'aborted') ??
+    late(facts, codes) ??
+    found(facts, codes, signs.abortSign, 'aborted', ['timed-out']) ??
     down(facts, codes)
   )
 }
@@ -91,6 +91,13 @@ function socketTimeout(facts: Facts, codes: readonly string[]): Verdict | undefi
     : likely('timed-out', ['the error is ETIMEDOUT'], ['network-unreachable'])
 }
 
+/** A class name alone may stand around a connect timeout. */
+function late(facts: Facts, codes: readonly string[]): Verdict | undefined {
+  const isCode = signs.codeOf(signs.lateSign, codes) !== undefined
+  const others: Cause[] = isCode ? [] : ['network-unreachable']
+  return found(facts, codes, signs.lateSign, 'timed-out', others)
+}
+
 function down(facts: Facts, codes: readonly string[]): Verdict | undefined {
   const verdict = found(facts, codes, signs.downSign, 'network-unreachable', ['timed-out'])
   const names = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'ALL_PROXY']
@@ -114,8 +121,8 @@ function found(
   }
   // Codes come from strangers, too; those of the families are not shown unless they look like one.
   const seen = /^[A-Za-z][A-Za-z_]{2,40}$/.test(code) ? `the error is ${code}` : 'the error code'
-  // An abort may be a timer's; the other system errors leave no second reading.
-  const isProof = others.length === 0 && cause !== 'aborted'
+  // SDKs put one class around several system errors; a system error leaves no second reading.
+  const isProof = others.length === 0 && cause !== 'aborted' && facts.trail.codes.includes(code)
   return (isProof ? certain : likely)(cause, [seen], others)
 }
 
