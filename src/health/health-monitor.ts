@@ -9,7 +9,7 @@ import { transition } from './health-state'
 import { type HealthHistory, HistoryKeeper } from './history'
 import { Listeners } from './listeners'
 import { liveEvidence } from './live-evidence'
-import type { MonitorDeps } from './monitor-deps'
+import type { HealthMonitor, MonitorDeps } from './monitor'
 import { isCredentialCause } from './policy'
 import { ProbeLoop } from './probe-loop'
 import { type ReadyAnswer, type ReadyOptions, ReadyQueue } from './ready'
@@ -19,38 +19,7 @@ import { keepTime } from './time-keeper'
 import { TrafficWindow } from './traffic'
 import { localVerdicts, type ProbeEvidence } from './verdict-source'
 
-export type { MonitorDeps }
-
-/** Watches DeepSeek in the background and answers from memory. */
-export interface HealthMonitor {
-  /** Probes at once, then on schedule. Without it only live traffic is evidence. */
-  start(): void
-  /** The current document, without I/O; the same object while nothing in it has changed. */
-  snapshot(): Health
-  /** Takes the outcome of every call of the wrapper, the probe's own included. */
-  observe(outcome: CallOutcome): void
-  /** Another token is in use: earlier refusals do not count, and it is tried at once. */
-  credentialChanged(): void
-  /** A client left before its health answer was out. */
-  probeAborted(): void
-  /**
-   * Waits for the first health that lets traffic in.
-   *
-   * @throws CredentialRejectedError, ReadyTimeoutError, GuardClosedError, or the signal's reason.
-   */
-  ready(options?: ReadyOptions): Promise<Health>
-  /** Calls `listener` at every change of status, cause or decision; returns the way out. */
-  onChange(listener: (health: Health) => void): () => void
-  /** Readiness fails from now on, probing stops. */
-  drain(): void
-  /** Drains, stops every timer and flight, and settles whoever waits. Idempotent. */
-  close(): void
-  /** Outcomes and transitions for the page. */
-  history(): HealthHistory
-  readonly draining: boolean
-  readonly everReady: boolean
-  readonly worstCaseDetectionMs: number
-}
+export type { HealthMonitor, MonitorDeps }
 
 class Monitor implements HealthMonitor {
   readonly worstCaseDetectionMs: number
@@ -65,6 +34,8 @@ class Monitor implements HealthMonitor {
   #state: HealthState
   #rejection: Diagnosis | undefined
   #lastFailure: Diagnosis | undefined
+  /** Probing goes on although nobody waits. */
+  #background = false
   #closed = false
 
   constructor(deps: MonitorDeps) {
@@ -75,7 +46,13 @@ class Monitor implements HealthMonitor {
     const { worstCaseDetectionMs: worst } = this
     const { staleAfterMs } = options
     this.#snapshot = new Snapshot({ staleAfterMs, worstCaseDetectionMs: worst }, this.#traffic)
-    this.#ready = new ReadyQueue(clock, () => this.#readyAnswer())
+    this.#ready = new ReadyQueue(
+      clock,
+      () => this.#readyAnswer(),
+      () => {
+        if (!this.#background) this.#loop.stop()
+      },
+    )
     this.#loop = new ProbeLoop({
       clock,
       random,
@@ -102,7 +79,9 @@ class Monitor implements HealthMonitor {
   }
 
   start(): void {
-    if (!this.#closed && !this.draining) this.#loop.start()
+    if (this.#closed || this.draining) return
+    this.#background = true
+    this.#loop.start()
   }
 
   snapshot(): Health {
@@ -142,7 +121,9 @@ class Monitor implements HealthMonitor {
   }
 
   ready(options?: ReadyOptions): Promise<Health> {
-    return this.#ready.wait(options)
+    const health = this.#ready.wait(options)
+    if (this.#ready.waiting) this.#loop.start()
+    return health
   }
 
   onChange(listener: (health: Health) => void): () => void {

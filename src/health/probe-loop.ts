@@ -32,6 +32,8 @@ export class ProbeLoop {
   #run: ProbeRun | undefined
   #busy = false
   #running = false
+  /** Started again while a cancelled probe had not ended yet. */
+  #again = false
   #cancelTimer: () => void = () => {}
   #lastLiveSuccess = Number.NEGATIVE_INFINITY
   /** Epoch milliseconds of the next probe; null while none is planned. */
@@ -45,7 +47,8 @@ export class ProbeLoop {
   start(): void {
     if (this.#running) return
     this.#running = true
-    this.#launch()
+    this.#again = this.#busy
+    if (!this.#busy) this.#launch()
   }
 
   stop(): void {
@@ -106,6 +109,11 @@ export class ProbeLoop {
     void this.#ask().then((evidence) => {
       this.#busy = false
       if (!this.#running) return
+      if (this.#again) {
+        this.#again = false
+        this.#launch()
+        return
+      }
       this.#deps.onEvidence(evidence)
       // A listener of the change may have stopped the loop.
       if (!this.#running) return

@@ -25,10 +25,18 @@ export class ReadyQueue {
   readonly #waiters = new Set<Waiter>()
   readonly #clock: Clock
   readonly #answer: () => ReadyAnswer
+  readonly #onEmpty: () => void
 
-  constructor(clock: Clock, answer: () => ReadyAnswer) {
+  /** `onEmpty` is called when the last waiter has gone. */
+  constructor(clock: Clock, answer: () => ReadyAnswer, onEmpty: () => void) {
     this.#clock = clock
     this.#answer = answer
+    this.#onEmpty = onEmpty
+  }
+
+  /** True while somebody waits. */
+  get waiting(): boolean {
+    return this.#waiters.size > 0
   }
 
   wait({ timeoutMs, signal }: ReadyOptions = {}): Promise<Health> {
@@ -37,6 +45,7 @@ export class ReadyQueue {
       const leave = (): void => {
         this.#waiters.delete(waiter)
         for (const cleanup of cleanups) cleanup()
+        if (!this.waiting) this.#onEmpty()
       }
       const waiter: Waiter = {
         check: () => {

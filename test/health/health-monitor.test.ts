@@ -354,6 +354,34 @@ describe('ready', () => {
     await expect(monitor.ready()).rejects.toThrow('The guard is draining')
   })
 
+  test('probes without a start while somebody waits, and no longer', async () => {
+    const made = start()
+    made.answer = failed('service-busy', 503)
+    const health = Promise.all([made.monitor.ready(), made.monitor.ready()])
+    await pass(5_000)
+    made.answer = accepted
+    await pass(1_000)
+    await expect(health).resolves.toMatchObject([{ status: 'pass' }, { status: 'pass' }])
+    await pass(600_000)
+    expect(made.probes).toEqual([0, 2_000, 6_000])
+    expect(made.monitor.snapshot().nextProbeAt).toBeNull()
+  })
+
+  test('can be asked again although the last one who waited has left', async () => {
+    const made = start()
+    made.answer = hanging
+    const controller = new AbortController()
+    const caught = made.monitor.ready({ signal: controller.signal }).catch(() => 'left')
+    await pass(100)
+    controller.abort()
+    made.answer = accepted
+    const health = made.monitor.ready()
+    await pass(0)
+    expect(await caught).toBe('left')
+    await expect(health).resolves.toMatchObject({ status: 'pass' })
+    expect(made.probes).toEqual([0, 100])
+  })
+
   test('keeps the process alive while somebody waits, and no longer', async () => {
     const made = start()
     made.answer = hanging
