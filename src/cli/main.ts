@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 import { readArguments, UsageError } from './arguments'
 import { EXIT, type ExitStatus } from './exit-status'
-import { type Output, wantsColor, writeWhole } from './output'
+import { type Output, wantsColor, writeOrThrow } from './output'
 
 const output: Output = {
-  out: (text) => writeWhole(1, text),
-  err: (text) => writeWhole(2, text),
+  out: (text) => writeOrThrow(1, text),
+  err: (text) => writeOrThrow(2, text),
   get color() {
     return wantsColor(process.env)
   },

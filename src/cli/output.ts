@@ -15,9 +15,9 @@ const FULL_PIPE_PAUSE_MS = 5
 
 /**
  * Writes everything before it returns, so that no exit can cut it off. A reader that went away is
- * no fault; every other failure is thrown.
+ * no fault; every other failure is thrown: a document that is half there must not look whole.
  */
-export function writeWhole(fd: number, text: string): void {
+export function writeOrThrow(fd: number, text: string): void {
   let rest = Buffer.from(text)
   while (rest.length > 0) {
     try {

@@ -175,9 +175,9 @@ describe('pipes', () => {
   test('everything arrives through a full pipe that does not block, before the process ends', async () => {
     const size = 3_000_000
     // Touching process.stdout makes the pipe non-blocking, as an embedding program may.
-    const program = `process.stdout; const { writeWhole } = require(${JSON.stringify(
+    const program = `process.stdout; const { writeOrThrow } = require(${JSON.stringify(
       path.join(DIST, 'cli/output.js'),
-    )}); writeWhole(1, 'x'.repeat(${size})); process.exit(0)`
+    )}); writeOrThrow(1, 'x'.repeat(${size})); process.exit(0)`
     const child = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'inherit'] })
     let length = 0
     for await (const chunk of child.stdout) length += chunk.length
