@@ -62,8 +62,13 @@ interface Fake {
 
 async function send(res: ServerResponse, reply: Reply | StreamedReply, delayMs: number) {
   if (reply.statusText !== undefined) res.statusMessage = reply.statusText
+  if (!('chunks' in reply)) {
+    const length = Buffer.byteLength(reply.body)
+    return void res
+      .writeHead(reply.status, { ...reply.headers, 'content-length': length })
+      .end(reply.body)
+  }
   res.writeHead(reply.status, reply.headers)
-  if (!('chunks' in reply)) return void res.end(reply.body)
   for (const chunk of reply.chunks) {
     if (res.destroyed) return
     res.write(chunk)

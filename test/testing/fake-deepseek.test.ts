@@ -88,6 +88,14 @@ describe('the key lookup', () => {
   })
 })
 
+test('the two plain refusals declare the lengths that were captured: 31 and 65 bytes', async () => {
+  const lengths = []
+  for (const headers of [{}, { authorization: 'Bearer' }]) {
+    lengths.push((await get('/models', headers)).headers.get('content-length'))
+  }
+  expect(lengths).toEqual(['31', '65'])
+})
+
 test('every answer of DeepSeek carries its trace id and no x-request-id', async () => {
   for (const headers of [{}, bearer('x'), bearer(fake.key)]) {
     const response = await get('/models', headers)
