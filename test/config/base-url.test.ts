@@ -1,0 +1,160 @@
+import { checkEnv, loadConfig } from '../../src/config/load-config'
+
+const KEY = 'sk-4b3e9c0a71d85f26e0c9b7a3d1f48265'
+
+function findingsOf(url: string, more: Record<string, string> = {}) {
+  const env = { DEEPSEEK_API_KEY: KEY, DEEPSEEK_BASE_URL: url, ...more }
+  return checkEnv(env, { cwd: __dirname }).findings
+}
+
+const faults: Record<string, string[]> = {
+  'base-url-invalid': [
+    ...[
+      'api.deepseek.com',
+      'localhost:8080',
+      '//api.deepseek.com',
+      '/v1',
+      'https:/x.com',
+      'https://',
+    ],
+    ...[
+      'htps://api.deepseek.com',
+      'ftp://x.com',
+      'https:\\\\x.com',
+      '"https://x.com"',
+      "https://x.com'",
+    ],
+    ...[
+      'https://a b.com',
+      'https://x.com\u200b',
+      '$URL',
+      'https://<gateway>/v1',
+      '{{ url }}',
+      'undefined',
+    ],
+    ...[
+      KEY,
+      `Bearer ${KEY}`,
+      'https://x.com?a=1',
+      'https://x.com#a',
+      'https://x.com,https://y.com',
+    ],
+    ...[
+      'https://https://x.com',
+      'https://x..y',
+      'https://x.com:99999',
+      'https://api.deepseek.com/v1/v1',
+    ],
+  ],
+  'base-url-has-credentials': [
+    ...[
+      'https://user:pw@x.com',
+      'https://token@x.com',
+      'https://x.com?api_key=a',
+      `https://x.com/${KEY}/v1`,
+    ],
+    ...['http://user:pw@x.com'],
+  ],
+  'base-url-wrong-host': [
+    ...['https://platform.deepseek.com', 'https://chat.deepseek.com', 'https://deepseek.com'],
+    ...['https://api.deepseek.ai', 'https://api.deepseeek.com', 'https://api.deep-seek.com'],
+    ...['https://api.openai.com/v1', 'https://openrouter.ai/api/v1', 'https://api.moonshot.cn/v1'],
+    ...['https://api.openai.com/v1/chat/completions', 'http://api.anthropic.com'],
+  ],
+  'base-url-insecure': [
+    ...['http://api.deepseek.com', 'http://gateway.example.com/v1', 'http://litellm:4000'],
+    ...['http://10.0.0.1', 'http://host.docker.internal:4000'],
+  ],
+  'base-url-has-endpoint': [
+    ...[
+      'https://api.deepseek.com/chat/completions',
+      'https://api.deepseek.com/v1/chat/completions/',
+    ],
+    ...['https://gateway.example.com/v1/models', 'https://api.deepseek.com/user/balance'],
+    ...['https://api.deepseek.com/anthropic/v1/messages', 'https://x.com/v1/chat'],
+  ],
+}
+const rows = Object.entries(faults).flatMap(([code, urls]) =>
+  urls.map((url) => [url, code] as const),
+)
+
+test.each(rows)('%j is one error: %s', (url, code) => {
+  const found = findingsOf(url).map(({ severity, variable, ...one }) => [
+    one.code,
+    severity,
+    variable,
+  ])
+  expect(found).toEqual([[code, 'error', 'DEEPSEEK_BASE_URL']])
+})
+
+test.each([
+  ['https://api.deepseek.com/', 'https://api.deepseek.com'],
+  [' https://api.deepseek.com/v1/\n', 'https://api.deepseek.com/v1'],
+  ['\ufeffhttps://api.deepseek.com', 'https://api.deepseek.com'],
+  ['HTTPS://API.DEEPSEEK.COM:443//', 'https://api.deepseek.com'],
+  ['https://api.deepseek.com/anthropic', 'https://api.deepseek.com/anthropic'],
+  ['http://localhost:3000', 'http://localhost:3000'],
+  ['http://[::1]:3000/v1', 'http://[::1]:3000/v1'],
+  ['https://dashscope.aliyuncs.com/compatible-mode/v1', undefined],
+  ['https://deepseek.example.com/v1', 'https://deepseek.example.com/v1'],
+  ['   ', 'https://api.deepseek.com'],
+])('%j is fine', (url, normal) => {
+  expect(findingsOf(url)).toEqual([])
+  const { config } = checkEnv({ DEEPSEEK_API_KEY: KEY, DEEPSEEK_BASE_URL: url })
+  expect(config?.baseURL).toBe(normal ?? url)
+})
+
+test('plain http to a listed origin is a warning', () => {
+  const listed = { DEEPSEEK_GUARD_ORIGINS: 'http://gateway.example.com:8080' }
+  expect(findingsOf('http://gateway.example.com:8080/v1', listed)).toMatchObject([
+    { code: 'base-url-insecure', severity: 'warning' },
+  ])
+})
+
+test('another port of a listed host is not listed', () => {
+  const listed = { DEEPSEEK_GUARD_ORIGINS: 'http://gateway.example.com:8080' }
+  expect(findingsOf('http://gateway.example.com/v1', listed)).toMatchObject([
+    { code: 'base-url-insecure', severity: 'error' },
+  ])
+})
+
+test("plain http to DeepSeek's own host stays an error when it is listed", () => {
+  const listed = { DEEPSEEK_GUARD_ORIGINS: 'http://api.deepseek.com' }
+  expect(findingsOf('http://api.deepseek.com', listed)).toMatchObject([
+    { code: 'base-url-insecure', severity: 'error' },
+  ])
+})
+
+test('the credential may go to the base URL and to listed origins, but never in clear to DeepSeek', () => {
+  const env = {
+    DEEPSEEK_API_KEY: KEY,
+    DEEPSEEK_GUARD_ORIGINS: 'https://a.example/, http://b.example:81,http://api.deepseek.com',
+  }
+  expect(loadConfig(env).settings?.origins).toEqual([
+    'https://api.deepseek.com',
+    'https://a.example',
+    'http://b.example:81',
+  ])
+})
+
+test('the option wins over the variable', () => {
+  const env = { DEEPSEEK_API_KEY: KEY, DEEPSEEK_BASE_URL: 'nonsense' }
+  const result = checkEnv(env, { baseURL: 'https://gateway.example.com/v1' })
+  expect([result.ok, result.config?.baseURL]).toEqual([true, 'https://gateway.example.com/v1'])
+})
+
+test("a vendor's key at that vendor's host is nobody's business", () => {
+  const key = 'sk-or-v1-8c1fe2a04b7d93c55e6f0a1b2c3d4e5f'
+  const env = { DEEPSEEK_API_KEY: key, DEEPSEEK_BASE_URL: 'https://openrouter.ai/api/v1' }
+  expect(checkEnv(env).findings).toEqual([])
+})
+
+test("one vendor's key at another vendor's host is an error of the URL", () => {
+  const env = {
+    DEEPSEEK_API_KEY: 'sk-ant-api03-x7Q2',
+    DEEPSEEK_BASE_URL: 'https://api.openai.com/v1',
+  }
+  expect(checkEnv(env).findings.filter(({ severity }) => severity === 'error')).toMatchObject([
+    { code: 'base-url-wrong-host', variable: 'DEEPSEEK_BASE_URL' },
+  ])
+})
