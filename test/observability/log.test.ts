@@ -181,3 +181,40 @@ test('a logger whose promise rejects harms nothing', async () => {
   process.off('unhandledRejection', unhandled)
   expect(unhandled).not.toHaveBeenCalled()
 })
+
+describe('without a logger', () => {
+  const info = jest.fn()
+  const pinoFactory = jest.fn(() => plainLogger({ info }))
+  const load = jest.fn(() => ({ pino: pinoFactory }))
+
+  beforeEach(() => {
+    jest.resetModules()
+    jest.doMock('pino', load)
+  })
+  afterEach(() => {
+    jest.dontMock('pino')
+    jest.clearAllMocks()
+  })
+
+  const logOf = (level?: string) => {
+    const { createGuardLog: create } = require('../../src/observability/log')
+    const clock: Clock = { now: () => 0, elapsed: () => 0, after: () => () => {} }
+    return create({ logger: undefined, level, scrubber: createScrubber(), clock })
+  }
+
+  test('loads pino with the first line that is really written, under our name', () => {
+    const log = logOf()
+    log.emit('debug', 'auth.stale_rejection', {}, 'Late.')
+    expect(load).not.toHaveBeenCalled()
+    log.emit('info', 'guard.started', {}, 'Started.')
+    log.emit('info', 'guard.closed', {}, 'Closed.')
+    expect(pinoFactory.mock.calls).toEqual([[{ name: 'deepseek-guard', level: 'info' }]])
+    expect(info).toHaveBeenCalledTimes(2)
+  })
+
+  test('follows the level of the environment', () => {
+    expect(['debug', 'info', 'warn'].map(logOf('warn').enabled)).toEqual([false, false, true])
+    expect(logOf('trace').enabled('debug')).toBe(true)
+    expect(logOf('silent').enabled('fatal')).toBe(false)
+  })
+})

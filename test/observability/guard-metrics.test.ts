@@ -1,0 +1,75 @@
+import { EventEmitter, once } from 'node:events'
+import { Registry } from 'prom-client'
+import { deepseekGuard } from '../../src/middleware/universal'
+import { guardMetrics } from '../../src/observability/metrics-entry'
+import { startFakeDeepSeek } from '../../src/testing'
+
+/** A guard whose figures can be scraped, and the fake it talks to. */
+async function setUp() {
+  const fake = await startFakeDeepSeek()
+  const registry = new Registry()
+  const guard = deepseekGuard({
+    env: { DEEPSEEK_API_KEY: fake.key, DEEPSEEK_BASE_URL: fake.url },
+    logger: false,
+    health: { confirmDelayMs: 1 },
+    metrics: [
+      {
+        record() {
+          throw new Error('a metrics object that throws harms nothing')
+        },
+      },
+      guardMetrics({ registry }),
+    ],
+  })
+  return {
+    fake,
+    guard,
+    scrape: async () => (await registry.metrics()).split('\n'),
+    async close() {
+      await guard.close()
+      await fake.close()
+    },
+  }
+}
+
+test('a good call and a good probe are counted as such', async () => {
+  const { guard, fake, scrape, close } = await setUp()
+  await guard.ready()
+  await guard.fetch(`${fake.url}/models`)
+  const lines = await scrape()
+  expect(lines).toEqual(
+    expect.arrayContaining([
+      'deepseek_guard_state{state="pass"} 1',
+      'deepseek_guard_state{state="fail"} 0',
+      'deepseek_guard_transitions_total{from="fail",to="pass",cause="none"} 1',
+      'deepseek_guard_probes_total{source="active",outcome="success",cause="none"} 1',
+      'deepseek_guard_probe_duration_seconds_count 1',
+      'deepseek_guard_requests_total{method="GET",code="200",cause="none"} 1',
+      'deepseek_guard_request_duration_seconds_count{method="GET",code="200"} 1',
+    ]),
+  )
+  const age = lines.find((line) => line.startsWith('deepseek_guard_evidence_age_seconds '))
+  expect(Number(age?.split(' ')[1])).toBeLessThan(60)
+  await close()
+})
+
+test('a refused key shows in calls, refreshes and the state', async () => {
+  const { guard, fake, scrape, close } = await setUp()
+  await guard.ready()
+  fake.revoke(fake.key)
+  const changes = new EventEmitter()
+  guard.on('change', ({ status }) => {
+    if (status === 'fail') changes.emit('fail')
+  })
+  const failed = once(changes, 'fail')
+  await guard.fetch(`${fake.url}/models`)
+  await failed
+  expect(await scrape()).toEqual(
+    expect.arrayContaining([
+      'deepseek_guard_state{state="fail"} 1',
+      'deepseek_guard_transitions_total{from="pass",to="fail",cause="key-rejected"} 1',
+      'deepseek_guard_requests_total{method="GET",code="401",cause="key-rejected"} 1',
+    ]),
+  )
+  await close()
+})
