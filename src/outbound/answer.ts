@@ -1,10 +1,10 @@
 import type { HeldToken } from '../credentials/credential'
+import { retryAfterMs } from '../credentials/retry-after'
 import type { Diagnosis } from '../diagnosis/diagnosis'
 import type { Call } from './call'
 import type { Outgoing } from './outgoing'
 import { type RefusalDeps, Refusals } from './refusal'
 import { MAX_HEAD_BYTES, readHead } from './response-head'
-import { retryAfterMs } from './retry-after'
 import type { Wire } from './wire'
 
 /** What the answers of calls are handled with. */
@@ -71,7 +71,7 @@ export class Answers {
   ): Promise<Response> {
     const { holder, judge, head } = this.#deps
     const { status, headers } = response
-    call.retryAfterMs = retryAfterMs(headers, head.clock.now())
+    call.retryAfterMs = retryAfterMs(headers.get('retry-after'), head.clock.now())
     const inspected =
       toldByBody.has(status) && isShort(response)
         ? await readHead(response, { ...head, signal: out.signal })

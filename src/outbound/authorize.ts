@@ -1,6 +1,6 @@
 import type { HeldToken } from '../credentials/credential'
 
-/** The `apiKey` of `guard.client`: SDKs insist on one, the wrapper puts the real one in its place. */
+/** The `apiKey` of `guard.client`: SDKs insist on one, and the wrapper replaces it. */
 export const managedPlaceholder = 'managed-by-deepseek-guard'
 
 const authorization = 'authorization'

@@ -45,9 +45,14 @@ function copyBytes(body: ArrayBufferView | ArrayBuffer, budget: ReplayBudget): P
 
 function copyForm(form: FormData): PreparedBody {
   const copy = new FormData()
-  for (const [name, value] of form) {
-    if (typeof value === 'string') copy.append(name, value)
-    else copy.append(name, value, value.name)
+  try {
+    for (const [name, value] of form) {
+      if (typeof value === 'string') copy.append(name, value)
+      else copy.append(name, value, value.name)
+    }
+  } catch {
+    // A form with files of another realm: only its own transport can read it.
+    return asItIs
   }
   return { value: copy, replayable: true, held: 0 }
 }

@@ -84,7 +84,8 @@ export class CallLog {
   replayed(call: Call, status: number): void {
     if (!this.#log.enabled('info')) return
     const fields = { ...this.#fields(call), 'http.response.status_code': status }
-    const line = `${call.method} ${call.path} was sent once more with the new credential: ${status}.`
+    const what = `${call.method} ${call.path} was sent once more`
+    const line = `${what} with the current credential and got ${status}.`
     this.#log.emit('info', 'auth.replayed', fields, line)
   }
 
@@ -109,13 +110,15 @@ export class CallLog {
     }
     const line =
       `${call.method} ${call.path} failed without a cause while it sent a streamed body: ` +
-      'some versions of Node report a 401 this way. Raise outbound.maxReplayBytes to see the answer.'
+      'some versions of Node report a 401 this way. ' +
+      'Raise outbound.maxReplayBytes to see the answer.'
     this.#log.emit('warn', 'auth.replay_skipped', fields, line)
   }
 
   stale(call: Call): void {
     if (!this.#log.enabled('info')) return
-    const line = `${call.method} ${call.path} was refused for a credential that was replaced meanwhile.`
+    const what = `${call.method} ${call.path} was refused`
+    const line = `${what} for a credential that was replaced meanwhile; the current one goes out.`
     const fields = { ...this.#fields(call), 'http.response.status_code': 401 }
     this.#log.emit('info', 'auth.stale_rejection', fields, line)
   }

@@ -47,7 +47,7 @@ export class Call implements CallOutcome {
   }
 
   get method(): string {
-    return this.#method.toUpperCase()
+    return String(this.#method).toUpperCase()
   }
 
   get address(): string {

@@ -18,8 +18,8 @@ export interface OutboundOptions {
   /** Deadline of one credential refresh, in milliseconds. Default 10,000. */
   refreshTimeoutMs?: number
   /**
-   * What happens to an `Authorization` or `x-api-key` that the caller sent. `keep` sends it as it is
-   * and neither refreshes nor judges it. Default `replace`.
+   * What happens to an `Authorization` or `x-api-key` that the caller sent. `keep` sends it as it
+   * is and neither refreshes nor judges it. Default `replace`.
    */
   callerAuthorization?: 'replace' | 'keep'
 }

@@ -5,7 +5,7 @@ import { initOf, isNative, type RequestLike } from './request-like'
 
 type Loose = Record<string, unknown>
 
-/** What the caller asked to send, and how each attempt says it. Nothing of the caller is changed. */
+/** What the caller asked to send, and how each attempt says it. Writes to nothing it is given. */
 export class Outgoing {
   readonly input: string | URL | Request
   readonly init: RequestInit | undefined
@@ -30,9 +30,11 @@ export class Outgoing {
     return this.init?.headers ?? this.request?.headers
   }
 
-  get signal(): AbortSignal | null | undefined {
+  /** The signal to wait with; what is none is left to the transport to complain about. */
+  get signal(): AbortSignal | undefined {
     const own = this.init?.signal
-    return own === undefined ? this.request?.signal : own
+    const signal = own === undefined ? this.request?.signal : own
+    return typeof signal?.addEventListener === 'function' ? signal : undefined
   }
 
   get method(): string {

@@ -15,7 +15,7 @@ export function isNative(request: RequestLike): boolean {
   return typeof Request === 'function' && request instanceof Request
 }
 
-/** The same request as an init, for a transport that does not know its class, or for another URL. */
+/** The same request as an init, for another URL or a transport that does not know its class. */
 export function initOf(request: RequestLike): RequestInit {
   return {
     method: request.method,

@@ -15,7 +15,8 @@ const sentences: Record<OutboundReason, string> = {
     'Every API key of the pool is refused or out of balance. ' +
     'Replace a key or top up an account; a key is tried again after its bench time.',
   'body-not-replayable':
-    'DeepSeek refused the API key and the request body could be read only once. Send the call again.',
+    'DeepSeek refused the API key and the request body could be read only once. ' +
+    'Send the call again.',
   'insufficient-scope':
     'The token is valid but lacks the scope that this call needs. Ask for the scope at its issuer.',
 }

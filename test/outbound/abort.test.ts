@@ -225,6 +225,23 @@ describe('an abort rejects with the very reason of the signal', () => {
   })
 })
 
+describe('a signal that is none', () => {
+  it("is the transport's to refuse, and leaves no rejection behind", async () => {
+    const server = await start((_seen, res) => void res.end())
+    const { fetch } = bench({ to: [server.url] })
+    const init = { signal: {} } as RequestInit
+    await expect(fetch(server.url, init)).rejects.toThrow(/AbortSignal/)
+    await new Promise((resolve) => setImmediate(resolve))
+  })
+
+  it('is no signal when it is null', async () => {
+    const server = await start((_seen, res) => void res.end('ok'))
+    const { fetch } = bench({ to: [server.url] })
+    const request = new Request(server.url, { signal: AbortSignal.abort() })
+    expect((await fetch(request, { signal: null })).status).toBe(200)
+  })
+})
+
 describe('one signal', () => {
   it('carries one listener of ours however many calls share it, and none at the end', async () => {
     const { signal } = new AbortController()

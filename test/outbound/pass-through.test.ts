@@ -140,6 +140,7 @@ describe('an answer that is neither 2xx nor 401', () => {
   it.each([
     ['seconds', '120', 120_000],
     ['a date in the past', 'Wed, 21 Oct 2015 07:28:00 GMT', 0],
+    ['half seconds', '0.5', 500],
     ['rubbish', 'soon', undefined],
     ['nothing', '', undefined],
   ])('retry-after as %s is understood', async (_name, value, expected) => {
