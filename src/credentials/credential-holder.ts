@@ -159,7 +159,7 @@ class Holder implements CredentialHolder {
     let forced = false
     while (!forced && token.generation === this.peek()?.generation) {
       const refresher = this.#refresher
-      const flight = refresher.flight ?? (refresher.mayAsk ? refresher.ask('rejected') : undefined)
+      const flight = refresher.flight ?? (refresher.mayAsk ? refresher.askForAnother() : undefined)
       if (flight === undefined) return false
       forced = flight.request.reason === 'rejected'
       if (!flight.settled) await this.#waits.until(flight.done, signal)

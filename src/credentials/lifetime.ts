@@ -13,8 +13,9 @@ const MIN_DUE_MS = 250
 /** The refresh leaves this much of a long lifetime as reserve. */
 const MAX_LEAD_MS = 5 * 60_000
 
+/** Sources are foreign code: a number in a string is no number here. */
 function isSane(ms: number | undefined): ms is number {
-  return ms !== undefined && ms >= MIN_LIFETIME_MS && ms <= MAX_LIFETIME_MS
+  return typeof ms === 'number' && ms >= MIN_LIFETIME_MS && ms <= MAX_LIFETIME_MS
 }
 
 /** The lifetime, or undefined when the source gave none that makes sense. */

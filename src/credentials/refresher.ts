@@ -60,6 +60,11 @@ export class Refresher {
     return this.ask(token === undefined ? 'initial' : 'expiring', repeats)
   }
 
+  /** Asks after a 401, for another token than the refused one. */
+  askForAnother(): Flight {
+    return this.ask('rejected', this.#source.local === true && this.#slot.tripped)
+  }
+
   /**
    * Starts the flight; nobody may be in the air. A source without a promise lands at once. A `quiet`
    * flight is news only when it brings a new token: a local source is asked for every call.

@@ -441,6 +441,13 @@ describe('proactive refresh', () => {
     expect(new Set(failed.map(({ level }) => level))).toEqual(new Set(['warn']))
   })
 
+  test('goes by the monotonic clock, whatever the wall clock does', async () => {
+    const { holder, clock } = kit(counting({ expiresInMs: 3_600_000 }))
+    await tokenOf(holder)
+    clock.now = () => 4_000_000_000_000
+    expect(holder.acquire()).toMatchObject({ kind: 'token', token: { generation: 1 } })
+  })
+
   test('rejects with TokenError once the token has ended and the source still fails', async () => {
     const source = steady({ expiresInMs: 60_000 })
     const { holder, clock } = kit(source)
@@ -697,6 +704,13 @@ describe('what others hear', () => {
       'token.age_ms': 1_000,
       'token.expires_in_ms': 3_599_000,
     })
+  })
+
+  test('a fixed key that is refused a thousand times is no news after the third', async () => {
+    const { holder, events } = kit(toSource('sk-fixed-key'))
+    const first = await tokenOf(holder)
+    await Promise.all(Array.from({ length: 1_000 }, () => holder.rejected(first)))
+    expect(events.map(({ outcome }) => outcome)).toEqual(['changed', 'unchanged', 'unchanged'])
   })
 
   test('every token is told to the scrubber before it is used', async () => {

@@ -42,6 +42,10 @@ describe('saneLifetime', () => {
     },
   )
 
+  test('knows nothing from a number in a string', () => {
+    expect(saneLifetime('3600' as never)).toBeUndefined()
+  })
+
   test('believes a minute and a year', () => {
     expect([saneLifetime(60_000), saneLifetime(365 * 24 * HOUR)]).toEqual([60_000, 365 * 24 * HOUR])
   })

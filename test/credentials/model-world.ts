@@ -157,7 +157,10 @@ export class World {
       this.deliver(0)
       await this.rest()
     }
-    await this.clock.advance(500_000)
+    for (const wait of [1_000, 1_000, 1_000, 500_000]) {
+      await this.clock.advance(wait)
+      await this.rest()
+    }
     if (this.closed) return
     void this.call()
     await this.clock.advance(500)
