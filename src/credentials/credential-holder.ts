@@ -167,7 +167,7 @@ class Holder implements CredentialHolder {
     return true
   }
 
-  /** A replay was refused too. A pool is asked whether any key is left, for this answer's reason. */
+  /** A replay was refused too. A pool is asked whether a key is left, for the answer's reason. */
   async #giveUp(signal: Signal): Promise<AfterRejection> {
     if (this.#source.bench !== undefined) {
       this.#refresher.change()

@@ -52,7 +52,7 @@ export interface CredentialHolder {
   accepted(token: HeldToken): void
   /** Reports 402 or a balance 429: a key pool benches the whole account. */
   exhausted(token: HeldToken): void
-  /** Settles every waiter and stops timers and watchers; `acquire` still gives the last good one. */
+  /** Settles all who wait, stops timers and watchers; `acquire` still gives the last good one. */
   close(): Promise<void>
 }
 

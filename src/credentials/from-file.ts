@@ -75,8 +75,8 @@ class FileSource implements TraitedSource {
 
 /**
  * A source that reads the key from a file, such as a mounted Kubernetes or Docker secret: each time
- * it is asked, so always after a 401, and when the directory shows a change. While the file is away,
- * empty or broken the last good token stays in use.
+ * it is asked, so always after a 401, and when the directory shows a change. While the file is
+ * away, empty or broken the last good token stays in use.
  * @throws TypeError when the path or an option is no such thing. A file that cannot be a key (a
  *   directory, a FIFO, a circle of links, more than 64 KiB) is a `TokenError` when it is read.
  */

@@ -13,7 +13,7 @@ type Reason = TokenRequest['reason']
 
 const closedMessage = 'The guard was closed before the credential source gave a token.'
 
-/** Asks the one source, one flight at a time: on demand, when due, and when it announces a change. */
+/** Asks the one source, one flight at a time: on demand, when due, when it tells of a change. */
 export class Refresher {
   /** The running flight. */
   flight: Flight | undefined
@@ -66,8 +66,8 @@ export class Refresher {
   }
 
   /**
-   * Starts the flight; nobody may be in the air. A source without a promise lands at once. A `quiet`
-   * flight is news only when it brings a new token: a local source is asked for every call.
+   * Starts the flight; nobody may be in the air. A source without a promise lands at once. A
+   * `quiet` flight is news only when it brings a new token: a local source is asked for every call.
    */
   ask(reason: Reason, quiet = false): Flight {
     const rejectedId = reason === 'rejected' ? this.#slot.token?.id : undefined

@@ -7,8 +7,8 @@ export interface SourceTraits {
   /** Names the credential across processes: the source's tokens may be shared through a store. */
   readonly id?: string
   /**
-   * Present on a source that chooses among keys and decides itself when one may be sent again. Takes
-   * the fingerprint of a token that was refused (`key`), or whose account is used up (`account`).
+   * Present on a source that chooses among keys and decides itself when one may be sent again.
+   * Takes the fingerprint of a token that was refused (`key`), or whose account is used up.
    */
   bench?(tokenId: string, what: 'key' | 'account'): void
 }

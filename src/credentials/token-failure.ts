@@ -45,7 +45,7 @@ function codeOf(error: unknown): string | undefined {
   return word(read(error, 'code')) ?? word(read(read(error, 'cause'), 'code'))
 }
 
-/** A copy with name, code and scrubbed message; never the object itself, which may hold anything. */
+/** Name, code and scrubbed message; never the object itself, which may hold anything. */
 function copyOf(error: unknown, scrub: Scrub): Error {
   const copy: Error & { code?: string } = new Error(cleaned(read(error, 'message'), scrub, false))
   const name = word(scrub(String(read(error, 'name')))) ?? 'Error'
