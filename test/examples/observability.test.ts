@@ -1,0 +1,25 @@
+import { startFakeDeepSeek } from '../../src/testing'
+import { killExamples, runExample, untilStatus } from './run-example'
+
+jest.setTimeout(60_000)
+afterEach(killExamples)
+
+test('the observability example counts a call, traces it and stops cleanly', async () => {
+  const fake = await startFakeDeepSeek()
+  const env = { DEEPSEEK_API_KEY: fake.key, DEEPSEEK_BASE_URL: fake.url }
+  const app = runExample('observability/server.mjs', env)
+  const url = await app.url()
+  await untilStatus(`${url}/health/deepseek`, 200)
+  expect(await (await fetch(`${url}/chat?message=Hello`)).json()).toEqual({
+    answer: 'You said: Hello',
+  })
+  const scraped = await (await fetch(`${url}/metrics`)).text()
+  expect(scraped).toContain('deepseek_guard_state{state="pass"} 1')
+  expect(scraped).toContain(
+    'deepseek_guard_requests_total{method="POST",code="200",cause="none"} 1',
+  )
+  await app.sees(/'url\.full': '\S+\/chat\/completions'/)
+  app.signal('SIGTERM')
+  expect(await app.exit).toBe(0)
+  await fake.close()
+})
