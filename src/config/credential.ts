@@ -62,7 +62,7 @@ function conflict(situation: Situation): Problem {
     title: `${KEY} and ${FILE} are both set, so it is open which key is meant.`,
     evidence: [`${KEY}: ${situation.originOf(KEY)}`, `${FILE}: ${situation.originOf(FILE)}`],
     advice: `Remove ${KEY} or ${FILE}, whichever is not meant`,
-    command: `unset ${KEY}`,
+    set: 'remove',
     origin: situation.originOf(KEY),
   }
 }

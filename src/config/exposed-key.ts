@@ -16,6 +16,7 @@ export function exposedKeys(situation: Situation, key: string | undefined): Prob
       advice:
         `Remove ${name}, keep the key on the server in ${KEY}, and revoke the exposed key at ` +
         'https://platform.deepseek.com/api_keys',
+      set: 'remove',
       origin: situation.originOf(exposed),
     }
   })

@@ -65,7 +65,7 @@ function unreadFile(file: EnvFile, name: string, situation: Situation): Problem 
       title: `${name} is set and empty, and hides the entry in ${file.label}.`,
       evidence,
       advice: `Unset ${name} where the process is started: loaders do not overwrite what exists`,
-      command: `unset ${name}`,
+      set: 'remove',
     }
   }
   return {
@@ -76,6 +76,7 @@ function unreadFile(file: EnvFile, name: string, situation: Situation): Problem 
     advice: file.encoding
       ? `Save ${file.label} as plain UTF-8, and load it before the process reads ${name}`
       : `Load ${file.label} before the process reads ${name}`,
+    set: name === FILE ? 'file' : 'key',
     command: `node --env-file=${file.label} server.js`,
   }
 }

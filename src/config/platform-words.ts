@@ -10,12 +10,16 @@ export type Platform =
   | 'windows'
   | 'shell'
 
-/** What is set: a key, a plain setting, or the path of a mounted key file. */
-export type SettingKind = 'key' | 'plain' | 'file'
+/** What is done: set a key, a plain setting or the path of a mounted file, or remove a variable. */
+export type SettingKind = 'key' | 'plain' | 'file' | 'remove'
 
 /** How each platform sets a variable, in the words of its own tools. `{}` is the variable. */
 export const howTo: Readonly<Record<Platform, Readonly<Partial<Record<SettingKind, Fix>>>>> = {
   kubernetes: {
+    remove: {
+      text: 'In Kubernetes: take it out of the Deployment, its ConfigMap or its Secret.',
+      command: 'kubectl set env deployment/<name> {}-',
+    },
     key: {
       text:
         'In Kubernetes: store the key in a Secret with kubectl, from a file without a newline ' +
@@ -36,6 +40,9 @@ export const howTo: Readonly<Record<Platform, Readonly<Partial<Record<SettingKin
     },
   },
   docker: {
+    remove: {
+      text: 'In Docker: take it out of `docker run -e`, --env-file and `environment:`.',
+    },
     key: {
       text:
         'In Docker: pass it with `docker run -e {}` or under `environment:` of the compose file; ' +
@@ -53,6 +60,10 @@ export const howTo: Readonly<Record<Platform, Readonly<Partial<Record<SettingKin
     },
   },
   systemd: {
+    remove: {
+      text: 'Under systemd: take it out of the unit and its EnvironmentFile=, then restart it.',
+      command: 'sudo systemctl edit <unit> && sudo systemctl restart <unit>',
+    },
     key: {
       text:
         'Under systemd: set it in the EnvironmentFile= of the unit, or load it with ' +
@@ -73,6 +84,7 @@ export const howTo: Readonly<Record<Platform, Readonly<Partial<Record<SettingKin
     },
   },
   'github-actions': {
+    remove: { text: 'In GitHub Actions: take it out of `env:` of the workflow.' },
     key: {
       text:
         'In GitHub Actions: save it as a repository secret and pass it under `env:` of the step ' +
@@ -82,6 +94,12 @@ export const howTo: Readonly<Record<Platform, Readonly<Partial<Record<SettingKin
     plain: { text: 'In GitHub Actions: change it under `env:` of the workflow.' },
   },
   pm2: {
+    remove: {
+      text:
+        'Under PM2: take it out of the ecosystem file, then delete and start the app; PM2 keeps ' +
+        'the environment of its first start, and --update-env only adds to it.',
+      command: 'pm2 delete <app> && pm2 start <app>',
+    },
     key: {
       text:
         'Under PM2: change it in the shell or the ecosystem file, then restart with ' +
@@ -94,6 +112,10 @@ export const howTo: Readonly<Record<Platform, Readonly<Partial<Record<SettingKin
     },
   },
   windows: {
+    remove: {
+      text: 'On Windows: remove it in the shell that starts the process.',
+      command: 'Remove-Item Env:{}',
+    },
     key: {
       text:
         'On Windows: set it in the shell that starts the process; cmd.exe keeps quotes as part ' +
@@ -106,6 +128,10 @@ export const howTo: Readonly<Record<Platform, Readonly<Partial<Record<SettingKin
     },
   },
   shell: {
+    remove: {
+      text: 'In the shell: unset it before the process starts.',
+      command: 'unset {}',
+    },
     key: {
       text: 'In the shell: export it before the process starts.',
       command: 'read -rs {} && export {}',
