@@ -1,6 +1,6 @@
 import { commonSentences, type DeepSeekSays, hasTraceId } from './deepseek-text'
 import { gatewaySigns, generalGatewaySigns, siteError } from './signs/gateways'
-import { type Answer, byHeaders, byWords } from './signs/sign'
+import { type Answer, byHeaders, byWords, type Recognised } from './signs/sign'
 import { sharedVendorSigns, vendorNames, vendorSigns } from './signs/vendors'
 import { isDeepSeekHost, isDeepSeekWebHost, isLoopbackHost, ownerOfHost } from './vendors'
 
@@ -10,7 +10,7 @@ export interface Answerer {
   kind: 'deepseek' | 'vendor' | 'gateway' | 'web' | 'local' | 'stranger' | 'nobody'
   slug?: string
   /** `words` and `headers` are the answer's own; `host` is only the address that was asked. */
-  by: 'words' | 'headers' | 'host' | 'nothing'
+  by: 'words' | 'code' | 'headers' | 'host' | 'nothing'
 }
 
 interface Answered extends Answer {
@@ -58,16 +58,21 @@ export function answererOf(answered: Answered): Answerer {
 function byOwnWords(answered: Answered): Answerer | undefined {
   const { low, bare, fields, codes } = answered.said
   const gateway = byWords(gatewaySigns, answered)
-  if (gateway) return { kind: 'gateway', slug: gateway.slug, by: 'words' }
+  if (gateway) return { kind: 'gateway', slug: gateway.slug, by: traitOf(gateway) }
   const site = [...codes].find((code) => siteError.test(code))
   if (site) return { kind: 'gateway', slug: 'one-api', by: 'words' }
   const vendor = byWords(vendorSigns, answered)
-  if (vendor) return { kind: 'vendor', slug: vendor.slug, by: 'words' }
+  if (vendor) return { kind: 'vendor', slug: vendor.slug, by: traitOf(vendor) }
   if (bare && low.trim() === 'api key is invalid') {
     return { kind: 'vendor', slug: 'siliconflow', by: 'words' }
   }
   const isEnvelope = codes.has('error') && fields.has('request_id') && low.includes('req_')
   return isEnvelope ? { kind: 'vendor', slug: 'anthropic', by: 'words' } : undefined
+}
+
+/** A number may be anybody's error code; a word such as `token_not_found_in_db` is not. */
+function traitOf({ trait }: Recognised): Answerer['by'] {
+  return trait === 'number' ? 'code' : 'words'
 }
 
 function byOwnHeaders(answered: Answered): Answerer | undefined {

@@ -31,10 +31,10 @@ export const webHost: Rule = (facts) => {
 
 /** Another vendor's or a gateway's own words, envelope or headers. */
 export const answeredByOther: Rule = (facts) => {
-  const { answerer, status } = facts
+  const { answerer } = facts
   if (answerer.kind !== 'vendor' && answerer.kind !== 'gateway') return undefined
   if (answerer.by !== 'words' && !isRefusal(facts)) return undefined
-  if (answerer.kind === 'vendor' && isPassing(status)) return undefined
+  if (answerer.kind === 'vendor' && isPassing(facts)) return undefined
   return {
     ...(ownKeyFault(facts) ?? byOther(facts, answerer)),
     vendor: answerer.slug,
@@ -60,6 +60,7 @@ function byOther(facts: Facts, answerer: Answerer): Verdict {
   const cause = isVendor ? 'answered-by-other-vendor' : 'answered-by-gateway'
   const sign = {
     words: 'the wording is',
+    code: 'the error code is',
     headers: 'the headers are',
     host: 'the host is',
     nothing: '',
@@ -74,6 +75,9 @@ function byOther(facts: Facts, answerer: Answerer): Verdict {
   return (isProof ? certain : likely)(cause, seen, others)
 }
 
+/** An account's money, in the words of several vendors. */
+const accountWords = /quota|balance|credit|billing|欠费|余额/
+
 /** No vendor's keys are shorter. */
 const SHORTEST = 16
 
@@ -84,8 +88,7 @@ function alsoPossible(facts: Facts): Cause[] {
   const isFault = defect !== undefined && defect.cause !== 'key-unknown-shape'
   const isStub = (heldKey(facts)?.length ?? SHORTEST) < SHORTEST
   const fault: Cause[] = isFault ? [defect.cause] : isStub ? ['key-truncated'] : []
-  if (status === 402 || /quota|balance|credit|欠费|余额/.test(said.low))
-    return [...fault, 'balance-exhausted']
+  if (status === 402 || accountWords.test(said.low)) return [...fault, 'balance-exhausted']
   if (status === 404 || /model/.test(said.low)) return [...fault, 'model-unavailable']
   if (/country|region|territory/.test(said.low)) return [...fault, 'access-blocked']
   if (/expired|过期/.test(said.low)) return [...fault, 'token-expired']
@@ -120,6 +123,8 @@ function isRefusal(facts: Facts): boolean {
 }
 
 /** Limits and outages pass by themselves, whoever reports them. */
-function isPassing(status: number | undefined): boolean {
+function isPassing({ status, said }: Facts): boolean {
+  // Some say 429 to an account that is out of money; waiting does not help there.
+  if (status === 429 && accountWords.test(said.low)) return false
   return status === 429 || status === 408 || (status !== undefined && status >= 500)
 }

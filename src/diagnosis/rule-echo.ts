@@ -27,6 +27,9 @@ const tails: readonly [Cause, RegExp, string][] = [
   ['key-placeholder', /[>\]]$|^([^0-9a-f])\1{2,3}$/i, 'the end of sample text'],
 ]
 
+/** No vendor's keys are shorter: what is, somebody made up. */
+const SHORTEST = 12
+
 /** Faults that the text proves; a sample, a reference and a path can be read as each other. */
 const provenByText: ReadonlySet<Cause> = new Set<Cause>([
   'key-nullish',
@@ -68,6 +71,9 @@ function judgeOwn(facts: Facts, key: string): Verdict {
     return likely(defect.cause, [...seen, ...defect.evidence], ['key-rejected'])
   }
   const evidence = [...seen, ...(defect?.evidence ?? [])]
+  if (key.trim().length < SHORTEST) {
+    return likely('key-placeholder', evidence, ['key-truncated', 'key-rejected'])
+  }
   if (!/^[0-9a-f]+$/.test(echoed)) {
     const outside = [...evidence, 'it ends in characters that no DeepSeek key has']
     return likely('key-wrong-vendor', outside, ['key-rejected', 'key-truncated'])

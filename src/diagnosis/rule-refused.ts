@@ -91,7 +91,7 @@ function judgeToken(facts: Facts, key: string | undefined, seen: string[]): Verd
   }
   if (key === undefined || key.trim().startsWith('sk-')) return undefined
   const evidence = [...seen, `the key has ${key.trim().length} characters and no sk- in front`]
-  return likely('key-session-token', evidence, ['key-wrong-vendor', 'header-malformed'])
+  return likely('key-session-token', evidence, ['key-wrong-vendor', 'token-expired'])
 }
 
 function twoHeaders(facts: Facts, seen: string[]): Verdict {

@@ -1,3 +1,4 @@
+import type { Cause } from './cause'
 import type { Facts } from './facts'
 import { hasAny } from './read'
 import { certain, likely, possible, type Rule, type Verdict } from './verdict'
@@ -31,7 +32,8 @@ export const balance: Rule = (facts) => {
   const isSentence = says === 'balance' && (facts.answerer.kind !== 'vendor' || status === 402)
   const isStatus = status === 402 && isDeepSeeks(facts)
   if (!isUnavailable && !isStatus && !isSentence) return undefined
-  if (facts.answerer.kind === 'vendor' || facts.answerer.kind === 'gateway') return undefined
+  // A gateway that passes DeepSeek's sentence on is not the one that says it.
+  if (facts.answerer.kind === 'vendor') return undefined
   const seen = isUnavailable
     ? ['the balance says that it is not available for calls']
     : [...(status === undefined ? [] : [String(status)]), 'a known account without balance']
@@ -144,7 +146,14 @@ function sure(
   cause: 'rate-limited' | 'service-busy' | 'service-error',
   seen: string[],
 ) {
-  return isProven(facts) ? certain(cause, seen) : likely(cause, seen, ['answered-by-proxy'])
+  const { kind } = facts.answerer
+  const other: Cause =
+    kind === 'vendor'
+      ? 'answered-by-other-vendor'
+      : kind === 'gateway'
+        ? 'answered-by-gateway'
+        : 'answered-by-proxy'
+  return isProven(facts) ? certain(cause, seen) : likely(cause, seen, [other])
 }
 
 function proven(facts: Facts, cause: 'request-invalid', why: string): Verdict {

@@ -11,7 +11,13 @@ const SKEW_MS = 5 * 60_000
 
 const earlyWords = [
   ...['token used before', 'used before issued', 'not yet valid', 'issued in the future'],
-  ...['requesttimetooskewed', 'token is not active', 'clock skew', 'signature not yet current'],
+  ...[
+    'requesttimetooskewed',
+    'token is not active',
+    'clock skew',
+    'signature not yet current',
+    'signature expired',
+  ],
 ]
 const expiredWords = [
   ...['token expired', 'token is expired', 'token has expired', 'expired token', 'expired_token'],
@@ -25,8 +31,8 @@ export const tokenTime: Rule = (facts) => {
   if (facts.status !== undefined && facts.status !== 401 && facts.status !== 403) return undefined
   if (facts.answerer.kind === 'deepseek') return undefined
   const times = tokenTimes(heldKey(facts)?.trim() ?? '')
-  const low = `${facts.said.low}\n${(facts.headers.get('www-authenticate') ?? '').toLowerCase()}`
-  return (times && byTimes(facts, times)) ?? byTexts(facts, low)
+  const low = wordsOf(facts)
+  return (times && byTimes(facts, times)) ?? expiredByWords(facts, low)
 }
 
 function byTimes(facts: Facts, times: TokenTimes): Verdict | undefined {
@@ -45,14 +51,25 @@ function byTimes(facts: Facts, times: TokenTimes): Verdict | undefined {
     : certain('token-expired', [...seen, ...drift(facts)])
 }
 
-function byTexts(facts: Facts, low: string): Verdict | undefined {
+function expiredByWords(facts: Facts, low: string): Verdict | undefined {
   if (facts.status === undefined && !facts.trail.thrown) return undefined
-  if (hasAny(low, expiredWords)) {
-    return likely('token-expired', ['the answer says so'], ['clock-skewed'])
-  }
-  return hasAny(low, earlyWords)
-    ? likely('clock-skewed', ['the answer says that the token is not valid yet'])
-    : undefined
+  if (!hasAny(low, expiredWords)) return undefined
+  return likely('token-expired', ['the answer says so'], ['clock-skewed'])
+}
+
+/** Signed requests and tokens that are refused for their time, whoever refuses them. */
+export const clockTold: Rule = (facts) => {
+  if (facts.status !== undefined && (facts.status < 400 || facts.status > 403)) return undefined
+  if (!hasAny(wordsOf(facts), earlyWords)) return undefined
+  const { kind, slug } = facts.answerer
+  const seen = ['the answer finds fault with the time of the token or signature', ...drift(facts)]
+  const verdict = likely('clock-skewed', seen, ['token-expired', 'answered-by-other-vendor'])
+  return kind === 'vendor' || kind === 'gateway' ? { ...verdict, vendor: slug } : verdict
+}
+
+function wordsOf(facts: Facts): string {
+  const challenge = facts.headers.get('www-authenticate') ?? ''
+  return `${facts.said.low}\n${challenge.toLowerCase()}`
 }
 
 /** `Date` is the server's clock, unless a cache kept the answer. */

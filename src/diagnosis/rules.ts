@@ -10,7 +10,7 @@ import {
 import { blocked, page, pageInsteadOfJson, proxyPage, redirect } from './rule-middlebox'
 import { governor, headerForm, refused } from './rule-refused'
 import { anyRefusal, balance, byStatus, model, requestRefused, wrongPath } from './rule-status'
-import { tokenTime } from './rule-token'
+import { clockTold, tokenTime } from './rule-token'
 import { proxyLogin, proxyRefusedTunnel, transport } from './rule-transport'
 import type { Rule } from './verdict'
 
@@ -43,6 +43,7 @@ export const rules: readonly (readonly [name: string, rule: Rule])[] = [
   ['web host', webHost],
 
   // Somebody else's answer.
+  ['clock told', clockTold],
   ['filter or portal', proxyPage],
   ['block', blocked],
   ['other vendor or gateway', answeredByOther],

@@ -1007,6 +1007,100 @@ const destination: Row[] = [
   ],
 ]
 
+const later: Row[] = [
+  [
+    'the AI SDK without a key for its own gateway',
+    {
+      error: {
+        name: 'GatewayError',
+        message: 'Unauthenticated. Configure AI_GATEWAY_API_KEY or use a provider module.',
+      },
+    },
+    ['answered-by-gateway', 'key-missing'],
+  ],
+  [
+    'a vendor that says 429 to an account without money',
+    { response: answer(429, '{"error":{"message":"x","type":"exceeded_current_quota_error"}}') },
+    'answered-by-other-vendor',
+    { vendor: 'moonshot' },
+  ],
+  [
+    'a gateway that passes the balance sentence on',
+    {
+      response: answer(400, envelope('Insufficient Balance', 'unknown_error'), {
+        'x-litellm-version': '1.80.0',
+      }),
+    },
+    'balance-exhausted',
+    { credentialAccepted: true },
+  ],
+  [
+    'a signature that came too late',
+    {
+      response: answer(403, '{"message":"Signature expired: 20261123T010000Z is now earlier"}', {
+        'x-amzn-errortype': 'InvalidSignatureException',
+      }),
+    },
+    'clock-skewed',
+    { vendor: 'bedrock' },
+  ],
+  [
+    'a print of Python that ends in the sentence',
+    {
+      error: {
+        message: `Traceback:\n${'  File "x.py", line 1\n'.repeat(200)}Error: ${refusal('null')}`,
+      },
+    },
+    'key-nullish',
+  ],
+  [
+    'a print of Python with the sentence in its middle',
+    {
+      error: {
+        message: `${'  File "x.py", line 1\n'.repeat(60)}${refusal('null')}\n${'  File "y.py"\n'.repeat(99)}`,
+      },
+    },
+    'key-nullish',
+  ],
+  [
+    'a completion that speaks about errors',
+    {
+      response: answer(
+        200,
+        '{"object":"chat.completion","choices":[{"message":{"content":"Authentication Fails (governor)"}}]}',
+        JSON_TRACE,
+      ),
+    },
+    'unknown',
+  ],
+  [
+    'requests names the address in its message',
+    {
+      configured: { apiKey: KEY },
+      error: { message: `401 Client Error: Unauthorized for url: ${CHAT}` },
+    },
+    'key-rejected',
+  ],
+  [
+    'the header was kept masked',
+    {
+      configured: { apiKey: KEY },
+      request: asked({ authorization: 'Bearer [REDACTED]' }),
+      response: answer(401, 'Authentication Fails (governor)', TRACE),
+    },
+    'credential-stripped',
+  ],
+  [
+    'two headers were joined',
+    {
+      configured: { apiKey: KEY },
+      request: asked({ authorization: `Bearer ${KEY}, Bearer ${OTHER}` }),
+      response: answer(401, 'Authentication Fails (auth header format should be Bearer sk-...)'),
+    },
+    'header-malformed',
+  ],
+]
+
 const others: Row[] = [
   [
     '402 of the AI SDK',
@@ -1409,6 +1503,7 @@ const others: Row[] = [
 describe.each([
   ['credential', credential],
   ['destination', destination],
+  ['found later', later],
   ['everything else', others],
 ])('%s', (_, rows) => {
   test.each(rows.map((row) => [row[0], row] as const))('%s', (__, row) => {

@@ -59,6 +59,9 @@ export const gatewaySigns = signList([
       'vercel.com/docs/ai-gateway',
       'ai gateway authentication failed',
       'vercel ai gateway',
+      'unauthenticated request to ai gateway',
+      'unauthenticated-ai-gateway',
+      'ai_gateway_api_key',
       'gatewayauthenticationerror',
     ],
     codes: ['gatewayauthenticationerror'],
@@ -89,7 +92,6 @@ export const gatewaySigns = signList([
   { slug: 'open-webui', texts: ['open webui', 'open-webui'] },
   { slug: 'dify', texts: ['dify.ai'] },
   { slug: 'bifrost', texts: ['bifrost'], fields: ['is_bifrost_error'] },
-  { slug: 'higress', texts: ['higress'] },
 ])
 
 /**
@@ -97,6 +99,7 @@ export const gatewaySigns = signList([
  * does not name a vendor.
  */
 export const generalGatewaySigns = signList([
+  { slug: 'higress', texts: ['higress'], headers: [['www-authenticate', 'mse gateway']] },
   {
     slug: 'aws',
     texts: ['missing authentication token'],

@@ -41,7 +41,7 @@ function literal(text = ''): string {
 }
 
 /** What of an answer gave its sender away. */
-export type Trait = 'wording' | 'error code' | 'envelope' | 'headers'
+export type Trait = 'wording' | 'error code' | 'number' | 'envelope' | 'headers'
 
 export interface Recognised {
   slug: string
@@ -58,7 +58,8 @@ export function byWords(list: SignList, answer: Answer): Recognised | undefined 
     const isSaid =
       isWorded && texts.some((part) => (typeof part === 'string' ? has(part) : part.every(has)))
     if (isSaid) return { slug, trait: 'wording' }
-    if (ownCodes.some((code) => codes.has(code))) return { slug, trait: 'error code' }
+    const code = ownCodes.find((own) => codes.has(own))
+    if (code) return { slug, trait: /^\d+$/.test(code) ? 'number' : 'error code' }
     if (ownFields.some((field) => fields.has(field))) return { slug, trait: 'envelope' }
   }
   return undefined

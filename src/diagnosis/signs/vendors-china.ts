@@ -44,6 +44,12 @@ export const chineseVendorSigns: readonly Sign[] = [
     ],
   },
   {
+    slug: 'minimax',
+    texts: ['login fail: please carry the api secret key'],
+    fields: ['base_resp'],
+    headers: [['minimax-request-id', '']],
+  },
+  {
     slug: 'zhipu',
     texts: [
       '令牌已过期或验证不正确',
@@ -54,12 +60,7 @@ export const chineseVendorSigns: readonly Sign[] = [
       'authentication parameter not received in header',
       'bigmodel.cn',
     ],
-  },
-  {
-    slug: 'minimax',
-    texts: ['login fail: please carry the api secret key'],
-    fields: ['base_resp'],
-    headers: [['minimax-request-id', '']],
+    codes: ['1000', '1001', '1002', '1113'],
   },
   {
     slug: 'baidu',

@@ -7,7 +7,10 @@ import { chineseVendorSigns } from './vendors-china'
  */
 export const vendorSigns = signList([
   ...chineseVendorSigns,
-  { slug: 'xai', texts: ['console.x.ai', 'docs.x.ai', 'grok.com'] },
+  {
+    slug: 'xai',
+    texts: ['no or an invalid authentication header was', 'console.x.ai', 'docs.x.ai', 'grok.com'],
+  },
   { slug: 'together', texts: ['api.together.ai', 'api.together.xyz', 'together.ai/settings'] },
   { slug: 'perplexity', texts: ['perplexity.ai'] },
   {
@@ -143,6 +146,7 @@ export const vendorSigns = signList([
     ],
     codes: ['unrecognizedclientexception', 'invalidsignatureexception', 'expiredtokenexception'],
     headers: [
+      ['x-amzn-errortype', 'invalidsignature'],
       ['x-amzn-errortype', 'unrecognizedclient'],
       ['x-amzn-errortype', 'accessdenied'],
     ],
