@@ -181,11 +181,7 @@ function membersOf(
     fetch,
     client: Object.freeze({ baseURL, apiKey: 'managed-by-deepseek-guard', fetch }),
     health: () => monitor.snapshot(),
-    ready: (options) => {
-      // With `health: false` only somebody who waits is worth a probe.
-      if (house.given.health === false) monitor.start()
-      return monitor.ready(options)
-    },
+    ready: (options) => monitor.ready(options),
     diagnose: (error) => explainWith({ configured: knownBy(house, holder) })(error),
     on: emitter.on,
     off: emitter.off,
