@@ -5,11 +5,11 @@ const MARK = '[secret]'
 const MIN_LENGTH = 8
 
 /** Tokens kept: more than a key pool holds, so that a late line about an old one is clean too. */
-const MAX_TOKENS = 32
+const MAX_TOKENS = 64
 
 /** Removes secrets by value, whatever the shape of the text around them. */
 export interface Scrubber {
-  /** Remembers a live token; the oldest is forgotten after 32 others. */
+  /** Remembers a live token; the oldest is forgotten after 64 others. */
   add(secret: string): void
   /** The text without any remembered secret: plain, base64, URL-encoded or JSON-escaped. */
   scrub(text: string): string
@@ -46,29 +46,46 @@ function forms(secret: string): string[] {
   return [...new Set([...all, ...base64Forms(secret)])]
 }
 
-/** One pattern for all tokens, longest form first, so that no shorter form leaves a rest behind. */
-function patternOf(tokens: Iterable<string>): RegExp {
-  const all = [...tokens].flatMap(forms).sort((a, b) => b.length - a.length)
+/** The forms of one token, longest first, so that no shorter one leaves a rest behind. */
+function patternOf(secret: string): RegExp {
+  const all = forms(secret).sort((a, b) => b.length - a.length)
   const escaped = all.map((form) => form.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'))
   return new RegExp(escaped.join('|'), 'g')
 }
 
-/** A scrubber that knows no secret yet. The pattern is built when a text is really scrubbed. */
+/**
+ * A scrubber that knows no secret yet. Each token has a pattern of its own, made when a text is
+ * really scrubbed: one pattern for all of them would be compiled anew, for milliseconds, with
+ * every rotation.
+ */
 export function createScrubber(): Scrubber {
-  const tokens = new Set<string>()
-  let pattern: RegExp | undefined
+  const patterns = new Map<string, RegExp | undefined>()
+  /** Longest token first: it may hold a shorter one. */
+  let ordered: RegExp[] | undefined
+
+  const order = (): RegExp[] => {
+    const tokens = [...patterns.keys()].sort((a, b) => b.length - a.length)
+    return tokens.map((token) => {
+      const pattern = patterns.get(token) ?? patternOf(token)
+      patterns.set(token, pattern)
+      return pattern
+    })
+  }
+
   return {
     add(secret) {
       if (secret.length < MIN_LENGTH) return
-      if (!tokens.delete(secret)) pattern = undefined
-      tokens.add(secret)
-      const [oldest] = tokens
-      if (tokens.size > MAX_TOKENS && oldest !== undefined) tokens.delete(oldest)
+      const known = patterns.get(secret)
+      patterns.delete(secret)
+      patterns.set(secret, known)
+      if (known) return
+      ordered = undefined
+      const [oldest] = patterns.keys()
+      if (patterns.size > MAX_TOKENS && oldest !== undefined) patterns.delete(oldest)
     },
     scrub(text) {
-      if (tokens.size === 0) return text
-      pattern ??= patternOf(tokens)
-      return text.replace(pattern, MARK)
+      ordered ??= order()
+      return ordered.reduce((rest, pattern) => rest.replace(pattern, MARK), text)
     },
   }
 }

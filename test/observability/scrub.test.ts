@@ -50,6 +50,7 @@ test('removes a JSON-escaped secret', () => {
 
 test('removes the longer of two secrets that share a beginning', () => {
   expect(scrubberOf('abcdefgh', 'abcdefghijkl').scrub('abcdefghijkl')).toBe('[secret]')
+  expect(scrubberOf('abcdefghijkl', 'abcdefgh').scrub('abcdefghijkl')).toBe('[secret]')
 })
 
 test('takes the characters of a secret literally', () => {
@@ -69,7 +70,7 @@ test('still removes the token that was replaced a moment ago', () => {
 
 test('forgets the oldest token beyond its bound and keeps one that was added again', () => {
   const scrubber = scrubberOf('kept-token', 'lost-token')
-  for (let i = 0; i < 31; i += 1) {
+  for (let i = 0; i < 63; i += 1) {
     scrubber.add(`rotated-token-${i}`)
     scrubber.add('kept-token')
   }
