@@ -1,5 +1,6 @@
 import { systemClock } from './clock'
 import { loadConfig } from './config/load-config'
+import { processEnv } from './config/process-env'
 import { announceFailure } from './config/report'
 import type { LoadedConfig, Settings } from './config/settings'
 import type { CredentialHolder, RefreshEvent } from './credentials/credential'
@@ -95,7 +96,7 @@ function holdCredential(house: House, onRefresh: (event: RefreshEvent) => void):
 function knownBy({ given, settings }: House, holder: CredentialHolder): Evidence['configured'] {
   const apiKey = (holder.peek()?.secret ?? settings.apiKey)?.reveal()
   const files = settings.files.map(({ path, names }) => ({ path, names: [...names] }))
-  return { apiKey, baseURL: settings.baseURL, env: given.env, files }
+  return { apiKey, baseURL: settings.baseURL, env: given.env ?? processEnv(), files }
 }
 
 /** The figures of one call; the outcome itself may be gone when they are read. */
