@@ -78,7 +78,7 @@ class KeyPool implements TraitedSource {
       return token
     }
     const passing = this.#members.find((member) => isPassing(member.failure))
-    throw passing?.failure ?? new PoolExhaustedError(`All ${count} keys of the pool are benched.`)
+    throw passing?.failure ?? new PoolExhaustedError('Every key of the pool is benched.')
   }
 
   bench(tokenId: string, what: 'key' | 'account'): void {
@@ -169,7 +169,7 @@ class KeyPool implements TraitedSource {
  * are benched the last answer comes back, labelled `pool-exhausted`.
  * @param inputs Keys, functions or sources; at least one.
  * @throws TypeError when the list is empty, an input is no credential, or an option is unknown.
- * @example keyPool([process.env.KEY_A, fromFile('/run/secrets/key-b')])
+ * @example keyPool([fromEnv({ name: 'KEY_A' }), fromFile('/run/secrets/key-b')])
  */
 export function keyPool(inputs: CredentialInput[], options: KeyPoolOptions = {}): CredentialSource {
   if (!Array.isArray(inputs) || inputs.length === 0) {

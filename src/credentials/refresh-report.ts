@@ -50,7 +50,7 @@ export function reportStarted(
 }
 
 function failureLine(ended: Ended): string {
-  const kept = ended.token === undefined ? 'There is no token to use.' : 'The last token stays.'
+  const kept = ended.token === undefined ? 'There is no token to use.' : 'The last token is kept.'
   return `${ended.failure?.message ?? 'The refresh failed.'} ${kept}`
 }
 

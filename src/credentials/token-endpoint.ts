@@ -70,17 +70,22 @@ function waitOf(headers: Headers, clock: Clock): number | undefined {
   return retryAfterMs(headers.get('retry-after'), clock.now())
 }
 
-/** A lifetime that is no number, or a negative one, is dropped: the token itself may be good. */
-function withoutOddLifetime(body: Record<string, unknown>): Record<string, unknown> {
-  const { expires_in: lifetime, ...rest } = body
-  return Number(lifetime ?? -1) >= 0 ? body : rest
+/**
+ * The members of a token answer that are used. A lifetime that makes no sense is left out, and so
+ * is all else: the OAuth library would refuse a good token for a member that nobody reads.
+ */
+function essentials(body: Record<string, unknown>): Record<string, unknown> {
+  const { access_token, token_type, expires_in } = body
+  const seconds = typeof expires_in === 'string' ? Number.parseFloat(expires_in) : expires_in
+  const isSane = typeof seconds === 'number' && Number.isFinite(seconds) && seconds >= 0
+  return { access_token, token_type, ...(isSane ? { expires_in: seconds } : {}) }
 }
 
 async function send(url: string, init: RequestInit, exchange: Exchange): Promise<Response> {
   const response = await fetch(url, { ...init, redirect: 'manual' })
   const body = parse(await readBounded(response, exchange.host))
   if (response.status !== 200) throw refusal(response, body, exchange)
-  return Response.json(withoutOddLifetime(body))
+  return Response.json(essentials(body))
 }
 
 /**

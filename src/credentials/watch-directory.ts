@@ -1,4 +1,4 @@
-import { type FSWatcher, watch } from 'node:fs'
+import { type FSWatcher, statSync, watch } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import type { Clock } from '../clock'
@@ -43,6 +43,7 @@ export class DirectoryWatch {
 
   #open(): void {
     try {
+      this.#inode = statSync(this.#directory).ino
       const watcher = watch(this.#directory, { persistent: false }, () => this.#gather())
       watcher.on('error', () => watcher.close())
       watcher.on('close', () => {
@@ -78,8 +79,7 @@ export class DirectoryWatch {
       () => undefined,
     )
     if (this.#stopped) return
-    const replaced = this.#inode !== undefined && inode !== this.#inode
-    this.#inode = inode
+    const replaced = inode !== this.#inode
     if (replaced) this.#watcher?.close()
     if (inode !== undefined && (replaced || this.#watcher === undefined)) this.#open()
   }

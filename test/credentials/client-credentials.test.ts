@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { inspect } from 'node:util'
+import { gzipSync } from 'node:zlib'
 import { clientCredentials } from '../../src/credentials/client-credentials'
 import { TokenError } from '../../src/errors'
 import { kit, settle } from './holder-kit'
@@ -181,10 +182,28 @@ describe('clientCredentials', () => {
     expect(error.message).toContain('200 without a bearer token')
   })
 
-  test.each([undefined, null, -1, 'soon', '60', 0])('stands expires_in %p', async (expires_in) => {
-    reply = json(200, { access_token: 'one', token_type: 'bearer', expires_in })
-    const { token } = await source().getToken(initial())
-    expect(token).toBe('one')
+  test.each([undefined, null, -1, 'soon', '60', 0, true, [], 1e308])(
+    'stands expires_in %p',
+    async (expires_in) => {
+      reply = json(200, { access_token: 'one', token_type: 'bearer', expires_in })
+      const { token } = await source().getToken(initial())
+      expect(token).toBe('one')
+    },
+  )
+
+  test('minds nothing that it does not use: an ID token, a refresh token, a scope', async () => {
+    const more = { id_token: 'canary', refresh_token: 7, scope: ['canary'] }
+    reply = json(200, { access_token: 'one', token_type: 'bearer', ...more })
+    expect(await source().getToken(initial())).toEqual({ token: 'one' })
+  })
+
+  test('reads no more than 64 KiB of what was compressed', async () => {
+    reply = (response) => {
+      response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' })
+      response.end(gzipSync(Buffer.alloc(20_000_000, ' ')))
+    }
+    const error = await failureOf(source().getToken(initial()))
+    expect(error.message).toContain('more than 64 KiB')
   })
 
   test('gives up with the deadline of the refresh, also in the middle of the body', async () => {
