@@ -62,6 +62,7 @@ class Monitor implements HealthMonitor {
       state: () => this.#state,
       onEvidence: (evidence) => this.#takeProbe(evidence),
     })
+    deps.record({ kind: 'state', status: this.#state.judgement.status })
     this.#stopTime = keepTime({
       clock,
       settings: options,

@@ -18,7 +18,9 @@ function afterSuccess(state: HealthState, event: SuccessEvent, now: number, rule
   const warning =
     event.warning ?? (event.warning === undefined && 'warning' in verdict ? verdict.warning : null)
   const idle = verdict.kind === 'accepted' && verdict.warning === warning && state.failures === 0
-  if (idle && event.source === 'passive' && now - (state.evidenceAt ?? 0) < FRESH_MS) return state
+  if (idle && event.source === 'passive' && state.source === 'passive') {
+    if (now - (state.evidenceAt ?? 0) < FRESH_MS) return state
+  }
   const seen: HealthState = {
     ...state,
     source: event.source,

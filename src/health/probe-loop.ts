@@ -106,20 +106,25 @@ export class ProbeLoop {
     this.#cancelTimer()
     this.nextAt = this.#deps.clock.now()
     this.#busy = true
-    void this.#ask().then((evidence) => {
-      this.#busy = false
-      if (!this.#running) return
-      if (this.#again) {
-        this.#again = false
-        this.#launch()
-        return
-      }
+    void this.#ask().then((evidence) => this.#land(evidence))
+  }
+
+  #land(evidence: ProbeEvidence | undefined): void {
+    this.#busy = false
+    if (!this.#running) return
+    if (this.#again) {
+      this.#again = false
+      this.#launch()
+      return
+    }
+    try {
       this.#deps.onEvidence(evidence)
-      // A listener of the change may have stopped the loop.
-      if (!this.#running) return
-      const last = evidence?.event.type ?? 'none'
-      this.#arm(this.#delay(last, evidence?.retryAfterMs))
-    })
+    } catch {
+      // A logger or metrics object of the application's that throws must not end the watching.
+    }
+    // A listener of the change may have stopped the loop.
+    if (!this.#running) return
+    this.#arm(this.#delay(evidence?.event.type ?? 'none', evidence?.retryAfterMs))
   }
 
   /** Never rejects: a verdict source that fails leaves this process to its own eyes. */

@@ -434,11 +434,26 @@ describe('the news', () => {
     expect(made.lines.at(-1)?.fields.fix).toBe(diagnosisOf('key-rejected').fix.text)
   })
 
+  test('goes on although metrics throw', async () => {
+    const made = start(
+      {},
+      {
+        record({ kind }) {
+          if (kind === 'probe') throw new Error('no such label')
+        },
+      },
+    )
+    made.monitor.start()
+    await pass(60_000)
+    expect(made.probes.length).toBeGreaterThan(1)
+  })
+
   test('is measured: state, transition, probe, evidence', async () => {
     const made = start()
     made.monitor.start()
     await pass(0)
     expect(made.measurements).toEqual([
+      { kind: 'state', status: 'fail' },
       { kind: 'probe', source: 'active', outcome: 'success', cause: null, durationMs: 40 },
       { kind: 'evidence', at: T0 },
       { kind: 'transition', from: 'fail', to: 'pass', cause: null },
@@ -610,7 +625,7 @@ test('a client that left early is counted', () => {
   const { monitor, measurements } = start()
   monitor.probeAborted()
   expect(monitor.history().abortedProbes).toBe(1)
-  expect(measurements).toEqual([{ kind: 'probe-abort' }])
+  expect(measurements.at(-1)).toEqual({ kind: 'probe-abort' })
 })
 
 test('the history keeps the last sixty outcomes', async () => {

@@ -244,9 +244,14 @@ describe('live traffic', () => {
 
   test('of a busy healthy app makes no new state within a second', () => {
     const success = good({ source: 'passive', proof: 'inference', tookMs: undefined })
-    const state = play([good()])
-    expect(transition(state, success, 1_500, rulesOf())).toBe(state)
-    expect(transition(state, success, 2_000, rulesOf())).not.toBe(state)
+    const state = play([good(), success])
+    expect(transition(state, success, 2_500, rulesOf())).toBe(state)
+    expect(transition(state, success, 3_000, rulesOf())).not.toBe(state)
+  })
+
+  test('is named as the source from its first call on', () => {
+    const success = good({ source: 'passive', proof: 'inference', tookMs: undefined })
+    expect(transition(play([good()]), success, 1_001, rulesOf()).source).toBe('passive')
   })
 })
 
