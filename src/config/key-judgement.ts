@@ -4,6 +4,7 @@ import { count } from '../diagnosis/key-text'
 import type { Problem } from './finding'
 import { type FoundCredential, KEY } from './found-credential'
 import { wordsFor } from './key-words'
+import { shadowedEntry, shadowingFile } from './shadow'
 import type { Situation } from './situation'
 
 /** The key after judgement: absent when it cannot be used or comes at run time. A secret. */
@@ -50,26 +51,8 @@ function sampleText(text: string, situation: Situation): KeyDefect | undefined {
 /** The process holds another key than `.env` gives. */
 function shadowed(found: FoundCredential, situation: Situation): Problem[] {
   if (found.variable !== KEY) return []
-  const text = found.text?.trim() ?? ''
-  const values = situation.files().flatMap((file) => {
-    const value = file.entries.get(KEY)?.value.trim() ?? ''
-    return value === '' ? [] : [{ label: file.label, value }]
-  })
-  const other = values.find(({ value }) => passes(judgeKey(value)))
-  if (!other || values.some(({ value }) => value === text)) return []
-  return [
-    {
-      code: 'env-shadowed',
-      severity: 'warning',
-      variable: KEY,
-      title: `${KEY} differs from the entry in ${other.label}; the process's own value is used.`,
-      evidence: [`${other.label} defines ${KEY} with another value`],
-      advice:
-        `Remove ${KEY} from ${other.label}, or unset it where the process is started, whichever ` +
-        'is stale',
-      origin: situation.originOf(KEY),
-    },
-  ]
+  const file = shadowingFile(situation, KEY, (value) => passes(judgeKey(value)))
+  return file ? [shadowedEntry(KEY, file, situation)] : []
 }
 
 function problemOf(defect: KeyDefect, found: FoundCredential, situation: Situation): Problem {

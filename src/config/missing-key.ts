@@ -4,6 +4,7 @@ import { distantFiles, type EnvFile } from './env-files'
 import type { Problem } from './finding'
 import { FILE, KEY } from './found-credential'
 import { forkedRun } from './github-actions'
+import { emptyShadow } from './shadow'
 import type { Situation } from './situation'
 import { findExposed, findMisnamed, type Misnamed, printableName } from './variable-names'
 
@@ -44,7 +45,6 @@ function hasValue(file: EnvFile, name: string): boolean {
 function unreadFile(file: EnvFile, name: string, situation: Situation): Problem {
   const value = file.entries.get(name)?.value ?? ''
   const usable = name === FILE || passes(judgeKey(value))
-  const shadowing = situation.isSet(name)
   const evidence = [
     `${file.label} defines ${name}`,
     ...(file.encoding
@@ -52,25 +52,15 @@ function unreadFile(file: EnvFile, name: string, situation: Situation): Problem 
       : []),
     ...(usable ? [] : ['the value in the file would not pass either']),
   ]
-  const common = {
+  if (situation.isSet(name)) {
+    return { ...emptyShadow(name, file.label), evidence, validAfterFix: usable }
+  }
+  return {
+    code: 'env-not-loaded',
     severity: 'error',
     variable: name,
     validAfterFix: usable,
     origin: 'env-file',
-  } as const
-  if (shadowing) {
-    return {
-      ...common,
-      code: 'env-shadowed',
-      title: `${name} is set and empty, and hides the entry in ${file.label}.`,
-      evidence,
-      advice: `Unset ${name} where the process is started: loaders do not overwrite what exists`,
-      set: 'remove',
-    }
-  }
-  return {
-    ...common,
-    code: 'env-not-loaded',
     title: `${name} stands in ${file.label}, but this process has not loaded it.`,
     evidence,
     advice: file.encoding

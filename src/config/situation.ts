@@ -24,8 +24,8 @@ export interface Situation {
 }
 
 /** Reads the environment, and lets files be read only when somebody asks. */
-export function situationOf(env: Record<string, unknown>, cwd = process.cwd()): Situation {
-  const folder = path.resolve(cwd)
+export function situationOf(env: Record<string, unknown>, cwd?: unknown): Situation {
+  const folder = folderOf(cwd)
   const values = new Map(namesIn(env).map((name) => [name, readValue(env, name)]))
   const text = (name: string): string => {
     const value = values.get(name)
@@ -73,6 +73,15 @@ function wasSetLater(name: string, value: string): boolean {
   const reading = readSmallFile('/proc/self/environ')
   if (!reading.ok || reading.bytes.length === 0) return false
   return !reading.bytes.toString('utf8').split('\0').includes(`${name}=${value}`)
+}
+
+/** A working directory that was deleted under the process has no name any more. */
+function folderOf(cwd: unknown): string {
+  try {
+    return path.resolve(typeof cwd === 'string' ? cwd : '.')
+  } catch {
+    return path.parse(process.execPath).root
+  }
 }
 
 function namesIn(env: Record<string, unknown>): string[] {

@@ -2,10 +2,11 @@ import type { Cause } from '../diagnosis/cause'
 import { isGenuineShape } from '../diagnosis/key-defect'
 import { hasKeyPrefix, isSameVendor, vendorName, vendorOfKey } from '../diagnosis/key-vendor'
 import { isDeepSeekHost, vendorOfHost } from '../diagnosis/vendors'
-import { DEFAULT_BASE_URL, judgeBaseUrl } from './base-url'
+import { DEFAULT_BASE_URL, judgeBaseUrl, normalBaseUrl } from './base-url'
 import type { Problem } from './finding'
 import { originOf } from './setting-parsers'
 import type { CheckOptions } from './settings'
+import { emptyShadow, shadowedEntry, shadowingFile } from './shadow'
 import type { Situation } from './situation'
 
 const VARIABLE = 'DEEPSEEK_BASE_URL'
@@ -14,7 +15,11 @@ const VARIABLE = 'DEEPSEEK_BASE_URL'
 const sharedShape = new Set(['dashscope', 'baichuan', 'stepfun', 'minimax', 'infini', 'qiniu'])
 
 /** Faults that go away with the foreign host. */
-const curedByAnotherHost = new Set<Cause>(['base-url-has-endpoint', 'base-url-insecure'])
+const curedByAnotherHost = new Set<Cause>([
+  'base-url-has-endpoint',
+  'base-url-insecure',
+  'env-shadowed',
+])
 
 /** The base URL after judgement. */
 export interface FoundUrl {
@@ -36,7 +41,10 @@ export function findBaseUrl(
     return { problems: [notText(variable, odd ?? 'unknown')] }
   }
   const { url, defect } = judgeBaseUrl(given.trim() === '' ? DEFAULT_BASE_URL : given, allowed)
-  if (!defect) return { ...(url && { url }), problems: [] }
+  if (!defect) {
+    const problems = option === undefined && url ? shadowedUrl(url, situation) : []
+    return { ...(url && { url }), problems }
+  }
   const { cause, severity, what, evidence, advice, repairable } = defect
   const problem: Problem = {
     code: cause,
@@ -50,6 +58,18 @@ export function findBaseUrl(
     origin: option === undefined ? situation.originOf(VARIABLE) : 'option',
   }
   return { ...(url && { url }), problems: [problem] }
+}
+
+/** `.env` gives another base URL than the one that is used. */
+function shadowedUrl(used: URL, situation: Situation): Problem[] {
+  if (!situation.isSet(VARIABLE)) return []
+  const file = shadowingFile(situation, VARIABLE, (value) => {
+    const { url } = judgeBaseUrl(value, [])
+    return url !== undefined && normalBaseUrl(url) !== normalBaseUrl(used)
+  })
+  if (!file) return []
+  if (situation.text(VARIABLE).trim() !== '') return [shadowedEntry(VARIABLE, file, situation)]
+  return [{ ...emptyShadow(VARIABLE, file), evidence: [`${file} defines ${VARIABLE}`] }]
 }
 
 /** The key would go to a vendor that did not issue it. */

@@ -12,13 +12,14 @@ const PATIENCE_MS = 2000
  */
 export function writeWhole(descriptor: number, text: string): boolean {
   const bytes = Buffer.from(text)
-  const start = performance.now()
+  let progress = performance.now()
   for (let written = 0; written < bytes.length; ) {
     try {
       written += writeSync(descriptor, bytes, written)
+      progress = performance.now()
     } catch (error) {
       if ((error as { code?: string }).code !== 'EAGAIN') return false
-      if (performance.now() - start > PATIENCE_MS) return false
+      if (performance.now() - progress > PATIENCE_MS) return false
       pause()
     }
   }

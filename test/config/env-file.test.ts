@@ -173,3 +173,29 @@ test('quotes that a loader kept are told from quotes that somebody typed', () =>
     origin: 'env-file',
   })
 })
+
+describe('a base URL in the file', () => {
+  const URL_IN_FILE = 'DEEPSEEK_BASE_URL=https://gateway.example.com/v1\n'
+  const codesFor = (value: string | undefined, text = URL_IN_FILE) => {
+    writeFileSync(path.join(cwd, '.env'), text)
+    const env = { DEEPSEEK_API_KEY: KEY, ...(value !== undefined && { DEEPSEEK_BASE_URL: value }) }
+    return checkEnv(env, { cwd }).findings.map(({ code, severity }) => `${code} ${severity}`)
+  }
+
+  test('is hidden by an exported empty value', () => {
+    expect(codesFor('')).toEqual(['env-shadowed error'])
+  })
+
+  test('is outranked by another one', () => {
+    expect(codesFor('https://other.example.com')).toEqual(['env-shadowed warning'])
+  })
+
+  test.each([
+    ['the same', 'https://gateway.example.com/v1/', URL_IN_FILE],
+    ['unset', undefined, URL_IN_FILE],
+    ['empty, and the file only says the default', '', 'DEEPSEEK_BASE_URL=https://api.deepseek.com'],
+    ['empty, and the file says nothing usable', '', 'DEEPSEEK_BASE_URL=nonsense'],
+  ])('is nothing to say when the process has it %s', (_, value, text) => {
+    expect(codesFor(value, text)).toEqual([])
+  })
+})

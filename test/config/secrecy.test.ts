@@ -181,3 +181,12 @@ test.each([
     findings.filter(({ severity }) => severity === 'error').map((one) => one.variable),
   ).toEqual([variable])
 })
+
+test('a working directory that is gone is no reason to throw', () => {
+  const spy = jest.spyOn(process, 'cwd').mockImplementation(() => {
+    throw new Error('ENOENT: uv_cwd')
+  })
+  const { findings } = checkEnv({})
+  spy.mockRestore()
+  expect(findings.length).toBeGreaterThan(0)
+})
