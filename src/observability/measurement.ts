@@ -36,6 +36,8 @@ export type Measurement =
       port: number
       path: string
       resendCount: number
+      /** True when the answer was made here and nothing left. Default false. */
+      synthetic?: boolean
     }
   /** Somebody asked the health endpoint and hung up before the answer left. */
   | { kind: 'probe-abort' }

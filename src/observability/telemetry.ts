@@ -95,7 +95,8 @@ export function guardTelemetry(): GuardMetrics {
   const histogram = durationHistogram(telemetry)
   return {
     record(measured) {
-      if (measured.kind !== 'request') return
+      // A call that was held back is no HTTP request.
+      if (measured.kind !== 'request' || measured.synthetic) return
       histogram().record(measured.durationMs / 1_000, commonAttributes(measured))
       recordSpan(telemetry, measured)
     },

@@ -10,8 +10,10 @@ import {
   InMemorySpanExporter,
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace-base'
+import { deepseekGuard } from '../../src/middleware/universal'
 import type { Measurement } from '../../src/observability/measurement'
 import { guardTelemetry } from '../../src/observability/metrics-entry'
+import { startFakeDeepSeek } from '../../src/testing'
 
 const startedAt = Date.UTC(2026, 10, 23, 3)
 const call: Extract<Measurement, { kind: 'request' }> = {
@@ -138,8 +140,9 @@ test('records probes like calls, without any gen_ai attribute', async () => {
   expect(await sdk.flushed()).toHaveLength(1)
 })
 
-test('ignores what is no request', async () => {
+test('ignores what is no request, and a call that never left', async () => {
   guardTelemetry().record({ kind: 'state', status: 'pass' })
+  guardTelemetry().record({ ...call, status: 401, cause: 'key-rejected', synthetic: true })
   expect(sdk.spans.getFinishedSpans()).toEqual([])
 })
 
@@ -153,4 +156,27 @@ test('finds an SDK that was registered after it was made', async () => {
   telemetry.record(call)
   expect(sdk.spans.getFinishedSpans()).toHaveLength(1)
   expect(await sdk.flushed()).toHaveLength(1)
+})
+
+test('a real guard leaves one span for a probe and one for a call, with sane times', async () => {
+  const fake = await startFakeDeepSeek()
+  const before = Date.now()
+  const guard = deepseekGuard({
+    env: { DEEPSEEK_API_KEY: fake.key, DEEPSEEK_BASE_URL: fake.url },
+    logger: false,
+    metrics: guardTelemetry(),
+  })
+  await guard.ready()
+  await guard.fetch(`${fake.url}/models?secret=1`)
+  const spans = sdk.spans.getFinishedSpans()
+  const urls = spans.map((span) => span.attributes['url.full'])
+  expect(new Set(urls)).toEqual(new Set([`${fake.url}/user/balance`, `${fake.url}/models`]))
+  for (const { startTime, endTime } of spans) {
+    const [start, end] = [startTime, endTime].map(([s, ns]) => s * 1_000 + ns / 1e6)
+    expect(start).toBeGreaterThanOrEqual(before - 50)
+    expect(end).toBeGreaterThanOrEqual(start!)
+    expect(end).toBeLessThanOrEqual(Date.now() + 50)
+  }
+  await guard.close()
+  await fake.close()
 })
