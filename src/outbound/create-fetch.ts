@@ -93,7 +93,7 @@ class Sender {
       if (out.signal?.aborted) throw out.signal.reason
       const acquired = this.#credentialFor(out)
       const held = isPending(acquired) ? await acquired : acquired
-      if (held?.kind === 'refused') return this.#finish(call, out, this.#refuse(call, out, held))
+      if (held?.kind === 'refused') return this.#finish(call, out, this.#refuse(call, held))
       call.token = held?.token
       if (needsPreparation(out)) await this.#prepare(out)
       const response = await this.#wire.post(out, held?.token)
@@ -127,11 +127,11 @@ class Sender {
     else if (out.request) out.body = await prepareRequestBody(out.request, limits)
   }
 
-  #refuse(call: Call, out: Outgoing, { reason, token }: Refused): Response {
+  #refuse(call: Call, { reason, token }: Refused): Response {
     call.token = token
     call.synthetic = true
     call.status = 401
-    call.diagnosis = this.#judge.heldBack(call, out)
+    call.diagnosis = this.#judge.heldBack(reason, token?.id)
     this.#log.heldBack(call, reason, call.diagnosis)
     return syntheticRefusal(reason)
   }

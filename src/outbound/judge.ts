@@ -1,4 +1,6 @@
 import type { Clock } from '../clock'
+import type { OutboundReason } from '../credentials/outbound-reason'
+import { causes } from '../diagnosis/causes'
 import { diagnose } from '../diagnosis/diagnose'
 import type { Diagnosis } from '../diagnosis/diagnosis'
 import type { Evidence } from '../diagnosis/evidence'
@@ -14,6 +16,10 @@ export interface JudgeDeps {
   known(): Evidence['configured']
 }
 
+const repair = {
+  text: 'Repair the credential source; the log event auth.refresh_failed says what it answered.',
+}
+
 function plain(headers: HeadersInit): Record<string, string> | undefined {
   try {
     return Object.fromEntries(new Headers(headers))
@@ -23,9 +29,19 @@ function plain(headers: HeadersInit): Record<string, string> | undefined {
   }
 }
 
+/** A source that never gave a token, or gives none any more. */
+function withoutKey(): Diagnosis {
+  const { cause, group, retryable } = causes['key-missing']
+  const title = 'No API key was sent, because its source gives none.'
+  const evidence = ['the credential source failed for good']
+  return { cause, group, confidence: 'likely', title, evidence, fix: repair, others: [], retryable }
+}
+
 /** Turns what a call met into a diagnosis. The evidence holds the key; the diagnosis never does. */
 export class Judge {
   readonly #deps: JudgeDeps
+  /** The last answer against a credential: what calls that are held back are told. */
+  #refusal: { tokenId: string | undefined; diagnosis: Diagnosis } | undefined
 
   constructor(deps: JudgeDeps) {
     this.#deps = deps
@@ -35,10 +51,13 @@ export class Judge {
     const { status, statusText, url, redirected } = response
     const headers = plain(response.headers) ?? {}
     const body = text === undefined ? {} : { body: text }
-    return diagnose({
+    const diagnosis = diagnose({
       ...this.#sent(call, out),
       response: { status, statusText, headers, url, redirected, ...body },
     })
+    const isRefusal = status === 401 || diagnosis.group === 'account'
+    if (isRefusal) this.#refusal = { tokenId: call.tokenId, diagnosis }
+    return diagnosis
   }
 
   failure(call: Call, out: Outgoing, error: unknown): Diagnosis {
@@ -49,9 +68,12 @@ export class Judge {
     return diagnose({ ...this.#sent(call, out), error: seen })
   }
 
-  /** A call that never left, judged by what this process holds and by the 401 that it gets. */
-  heldBack(call: Call, out: Outgoing): Diagnosis {
-    return diagnose({ ...this.#sent(call, out), response: { status: 401 } })
+  /** A call that never left: the answer that the credential got before, if it was one. */
+  heldBack(reason: OutboundReason, tokenId: string | undefined): Diagnosis {
+    const last = this.#refusal
+    if (reason !== 'refresh-failed') return last?.diagnosis ?? withoutKey()
+    const isOurs = last !== undefined && last.tokenId === tokenId
+    return isOurs ? { ...last.diagnosis, fix: repair } : withoutKey()
   }
 
   #sent(call: Call, out: Outgoing): Evidence {

@@ -43,8 +43,11 @@ describe('a source that has failed for good', () => {
     await fetch(url)
     expect(outcomes[0]).toMatchObject({ status: 401, synthetic: true, resendCount: 0 })
     expect(outcomes[0]?.diagnosis).toBe(diagnoses[0])
+    expect(diagnoses[0]).toMatchObject({ cause: 'key-missing', group: 'no-credential' })
+    expect(diagnoses[0]?.fix.text).toMatch(/^Repair the credential source/)
     expect(of('auth.rejected')[0]).toMatchObject({
       level: 'error',
+      cause: 'key-missing',
       reason: 'refresh-failed',
       'http.response.status_code': 401,
       'url.path': '/chat/completions',
@@ -76,7 +79,8 @@ describe('a key that DeepSeek keeps refusing', () => {
     expect(responses.every((response) => response.status === 401)).toBe(true)
     expect(transport).toHaveBeenCalledTimes(3)
     expect(responses[49]?.headers.get('x-deepseek-guard')).toBe('breaker-open')
-    expect(outcomes[49]).toMatchObject({ synthetic: true, status: 401 })
+    expect(outcomes[49]).toMatchObject({ synthetic: true, status: 401, tokenId: undefined })
+    expect(outcomes[49]?.diagnosis?.cause).toBe('key-rejected')
     expect(outcomes).toHaveLength(50)
   })
 
