@@ -94,6 +94,7 @@ function misnamedKey(misnamed: Misnamed, situation: Situation, file?: string): P
 
 function nothingSet(situation: Situation): Problem {
   const fork = situation.platform() === 'github-actions' && forkedRun(situation)
+  const removed = situation.wasRemoved(KEY)
   const lookalikes = situation.names.filter((name) => judgeKey(situation.text(name)) === undefined)
   return {
     code: 'key-missing',
@@ -102,6 +103,7 @@ function nothingSet(situation: Situation): Problem {
     title: situation.isSet(KEY) ? `${KEY} is set, but empty.` : `${KEY} is not set.`,
     evidence: [
       ...(fork ? [fork] : []),
+      ...(removed ? [`the process was started with ${KEY}; the program removed it since`] : []),
       ...lookalikes
         .slice(0, 3)
         .map((name) => `${printableName(name)} holds text shaped like a DeepSeek key`),
@@ -110,5 +112,6 @@ function nothingSet(situation: Situation): Problem {
       `Set ${KEY} to your key from https://platform.deepseek.com/api_keys, or ${FILE} to a file ` +
       'that holds it',
     set: 'key',
+    ...(removed && { origin: 'set-after-start' as const }),
   }
 }

@@ -3,7 +3,7 @@ import path from 'node:path'
 import type { Origin } from '../diagnosis/finding'
 import { type EnvFile, sampleFiles, settingsFiles } from './env-files'
 import { detectPlatform, type Platform } from './platform'
-import { readSmallFile } from './read-file'
+import { LARGEST, readSmallFile } from './read-file'
 
 /** What the process was given: read once, in a form that cannot throw later. */
 export interface Situation {
@@ -19,6 +19,8 @@ export interface Situation {
   /** `.env` files of the working directory, the strongest first. */
   readonly files: () => readonly EnvFile[]
   readonly samples: () => readonly EnvFile[]
+  /** True when the process was started with the variable, which the program took away since. */
+  wasRemoved(name: string): boolean
   /** How the variable came into the process. */
   originOf(name: string): Origin
 }
@@ -44,14 +46,17 @@ export function situationOf(env: Record<string, unknown>, cwd?: unknown): Situat
     platform: once(() => platformOf(Object.fromEntries(values))),
     files,
     samples: once(() => sampleFiles(folder)),
+    wasRemoved(name) {
+      if (env !== process.env || text(name).trim() !== '') return false
+      return (textAtStart(name) ?? '').trim() !== ''
+    },
     originOf(name) {
       const entries = files().map((file) => file.entries.get(name))
       if (entries.some((entry) => entry && [entry.value, entry.raw].includes(text(name)))) {
         return 'env-file'
       }
-      return env === process.env && wasSetLater(name, text(name))
-        ? 'set-after-start'
-        : 'environment'
+      if (env !== process.env || !knowsStart()) return 'environment'
+      return textAtStart(name) === text(name) ? 'environment' : 'set-after-start'
     },
   }
 }
@@ -68,11 +73,22 @@ function platformOf(given: Record<string, unknown>): Platform {
   return platform === 'shell' ? detectPlatform({ ...probe, env: process.env }) : platform
 }
 
-/** Linux keeps the environment of the start; what differs from it was set by the program. */
-function wasSetLater(name: string, value: string): boolean {
+/** Linux keeps the environment of the start; elsewhere, nobody knows. */
+function environAtStart(): string[] {
   const reading = readSmallFile('/proc/self/environ')
-  if (!reading.ok || reading.bytes.length === 0) return false
-  return !reading.bytes.toString('utf8').split('\0').includes(`${name}=${value}`)
+  // A longer one is cut, and what is missing from it proves nothing.
+  const whole = reading.ok && reading.bytes.length < LARGEST
+  return whole ? reading.bytes.toString('utf8').split('\0') : []
+}
+
+function knowsStart(): boolean {
+  return environAtStart().length > 1
+}
+
+function textAtStart(name: string): string | undefined {
+  return environAtStart()
+    .find((entry) => entry.startsWith(`${name}=`))
+    ?.slice(name.length + 1)
 }
 
 /** A working directory that was deleted under the process has no name any more. */

@@ -43,6 +43,13 @@ onLinux('a value that the program set itself is told from one that it was starte
   expect(check({ DEEPSEEK_API_KEY: `"${KEY}"` }).findings[0]?.origin).toBe('environment')
 })
 
+onLinux('a key that the program took away is told from one that never was', () => {
+  const program = `delete process.env.DEEPSEEK_API_KEY; ${PRINT}`
+  const [finding] = check({ DEEPSEEK_API_KEY: KEY }, {}, program).findings
+  expect(finding).toMatchObject({ code: 'key-missing', origin: 'set-after-start' })
+  expect(finding?.evidence.join()).toContain('the program removed it since')
+})
+
 test('a value that Node loaded from a .env file is told, too', () => {
   const one = { ...readCases()[0]!, files: { '.env': { content: `DEEPSEEK_API_KEY=" ${KEY}"\n` } } }
   const { cwd } = layOut(one)
