@@ -1,9 +1,10 @@
 import { type Answerer, answererOf } from './answerer'
 import { readSent, type Sent } from './credential-sent'
 import { type DeepSeekSays, deepSeekSays } from './deepseek-text'
+import { type EnvView, viewEnv } from './env-view'
 import { type ErrorTrail, readTrail } from './error-trail'
 import { type HeaderMap, readHeaders } from './headers'
-import { bodyText, httpStatus, items, keysOf, prop, text, url } from './read'
+import { bodyText, httpStatus, items, prop, text, url } from './read'
 import { readSaid, type Said } from './said'
 import { statusIn } from './status-text'
 
@@ -11,9 +12,7 @@ import { statusIn } from './status-text'
 export interface Facts {
   /** The configured key as given; undefined when nobody said, empty when it is. */
   key?: string
-  /** Variables of the process; empty when they were not given. */
-  env: ReadonlyMap<string, string>
-  envGiven: boolean
+  env: EnvView
   /** Variable names that `.env` files define. */
   fileNames: ReadonlySet<string>
   baseURL?: URL
@@ -49,16 +48,13 @@ const namedStatus: Readonly<Record<string, number>> = {
   ServiceUnavailableError: 503,
 }
 
-/** Enough for any process; a hostile one is not read further. */
-const MAX_ENV = 2000
-
 /** Reads evidence of any shape; what cannot be read is as if it were not there. */
 export function gather(evidence: unknown): Facts {
   const configured = prop(evidence, 'configured')
   const request = prop(evidence, 'request')
   const response = prop(evidence, 'response')
   const trail = readTrail(prop(evidence, 'error'))
-  const env = readEnv(prop(configured, 'env'))
+  const env = viewEnv(prop(configured, 'env'))
   const key = text(prop(configured, 'apiKey')) ?? env.get('DEEPSEEK_API_KEY')
   const body = prop(response, 'body')
   const own = bodyText(body) ?? (typeof body === 'object' ? body : undefined)
@@ -76,7 +72,6 @@ export function gather(evidence: unknown): Facts {
   return {
     key,
     env,
-    envGiven: prop(configured, 'env') !== undefined,
     fileNames: readFileNames(prop(configured, 'files')),
     baseURL: url(baseText),
     baseText,
@@ -109,16 +104,6 @@ function statusOf(response: unknown, trail: ErrorTrail, said: Said): number | un
 function readAnswerHeaders(response: unknown, trail: ErrorTrail): HeaderMap {
   const own = readHeaders(prop(response, 'headers'))
   return own.size > 0 ? own : (trail.headers ?? own)
-}
-
-function readEnv(value: unknown): ReadonlyMap<string, string> {
-  const env = new Map<string, string>()
-  if (Array.isArray(value)) return env
-  for (const name of keysOf(value, MAX_ENV)) {
-    const item = text(prop(value, name), 8192)
-    if (item !== undefined) env.set(name, item)
-  }
-  return env
 }
 
 function readFileNames(files: unknown): ReadonlySet<string> {

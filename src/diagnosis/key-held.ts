@@ -25,7 +25,9 @@ export function defectOf(facts: Facts, key: string | undefined): KeyDefect | und
   if (key === undefined) return undefined
   const host = facts.url?.hostname
   const own = facts.answerer.kind === 'deepseek' || !host || isDeepSeekHost(host)
-  const names = facts.env.size > 0 ? [...facts.env.keys()] : []
+  // A key that is the name of a variable is a reference; only that one name matters.
+  const name = key.trim()
+  const names = facts.env.get(name) === undefined ? [] : [name]
   const hostVendor = host ? vendorOfHost(host) : undefined
   const ownHost = own || isLoopbackHost(host ?? '')
   const defect = judgeKey(key, { ownHost, hostVendor, names })
@@ -52,11 +54,16 @@ export function asSent(key: string): string {
 }
 
 /** Names of variables whose value ends like the echo: one of them was sent instead. */
-export function variablesEnding(facts: Facts, echo: string): [name: string, value: string][] {
+export function variablesEnding(
+  facts: Facts,
+  echo: string,
+): (readonly [name: string, value: string])[] {
   const held = heldKey(facts)?.trim()
-  return [...facts.env].filter(
-    ([, value]) => value.length >= 16 && value.trim() !== held && value.trim().endsWith(echo),
-  )
+  return facts.env
+    .all()
+    .filter(
+      ([, value]) => value.length >= 16 && value.trim() !== held && value.trim().endsWith(echo),
+    )
 }
 
 /** Names with a digit may hold a secret themselves; only plain ones are ever shown. */

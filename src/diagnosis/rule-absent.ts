@@ -17,12 +17,12 @@ export function absence(facts: Facts, evidence: string[]): Verdict {
       misnamedFor(facts) ? ['key-misnamed', 'credential-stripped'] : ['credential-stripped'],
     )
   }
-  const near = [...facts.env].find(([name, value]) => isNearName(name) && value.trim() !== '')
+  const near = facts.env.all().find(([name, value]) => isNearName(name) && value.trim() !== '')
   if (near) {
     const seen = [...evidence, `${NAME} has no value, ${shownName(near[0])} has one`]
     return likely('key-misnamed', seen, ['key-missing', 'env-not-loaded'])
   }
-  const stray = [...facts.env].find(([name, value]) => name !== NAME && isWellFormed(value))
+  const stray = facts.env.all().find(([name, value]) => name !== NAME && isWellFormed(value))
   if (stray) {
     const seen = [...evidence, `${shownName(stray[0])} holds text shaped like a DeepSeek key`]
     return likely('key-misnamed', seen, ['key-missing', 'env-not-loaded'])
@@ -31,7 +31,7 @@ export function absence(facts: Facts, evidence: string[]): Verdict {
 }
 
 function inFiles(facts: Facts, evidence: string[]): Verdict | undefined {
-  const exported = facts.env.has(NAME)
+  const exported = facts.env.get(NAME) !== undefined
   if (facts.fileNames.has(NAME)) {
     const seen = [...evidence, `a .env file defines ${NAME}`]
     return exported
@@ -48,11 +48,11 @@ function missing(facts: Facts, evidence: string[]): Verdict {
   // A header built from nothing: the program expected a variable that it did not get.
   const isBuilt = facts.sent.authorization !== undefined
   const isEmpty = facts.env.get(NAME)?.trim() === ''
-  if ((isBuilt && facts.envGiven) || (isEmpty && facts.status !== undefined)) {
+  if ((isBuilt && facts.env.given) || (isEmpty && facts.status !== undefined)) {
     const why = isEmpty ? `${NAME} is exported with an empty value` : `${NAME} is not set`
     return likely('env-not-loaded', [...evidence, why], ['key-missing'])
   }
-  if (facts.envGiven || facts.key !== undefined) {
+  if (facts.env.given || facts.key !== undefined) {
     return likely('key-missing', [...evidence, 'no key is configured'], ['env-not-loaded'])
   }
   return possible('key-missing', evidence, [

@@ -127,7 +127,6 @@ function judgeOther(facts: Facts, key: string, echoed: string): Verdict {
 /** The key is not at hand: its last characters must do. */
 function judgeTail(facts: Facts, echoed: string): Verdict {
   const seen = ['401: DeepSeek echoes the end of the text that it saw']
-  const source = variablesEnding(facts, echoed)[0]
   const tail = tailCause(echoed)
   if (tail) {
     const others: Cause[] = tail[0] === 'key-placeholder' ? ['key-unexpanded', 'key-is-path'] : []
@@ -138,6 +137,7 @@ function judgeTail(facts: Facts, echoed: string): Verdict {
     return possible('key-placeholder', evidence, ['key-rejected'])
   }
   if (/^[0-9a-f]{1,4}$/.test(echoed)) {
+    const source = variablesEnding(facts, echoed)[0]
     const named = source ? [`${shownName(source[0])} ends in it`] : []
     return likely('key-rejected', [...seen, ...named], ['key-wrong-vendor', 'key-replaced'])
   }

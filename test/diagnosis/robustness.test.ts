@@ -94,6 +94,19 @@ test.each(hostile)('%s is answered in time and without throwing', (_, make) => {
   expect(ms).toBeLessThan(LIMIT_MS)
 })
 
+test('the environment is listed only when a rule asks for all of it', () => {
+  const env = new Proxy(
+    {},
+    {
+      ownKeys() {
+        throw new Error('listed')
+      },
+    },
+  )
+  const evidence = { configured: { apiKey: KEY, env }, response: { status: 402, body: '' } }
+  expect(diagnose(evidence).cause).toBe('balance-exhausted')
+})
+
 test('a body behind the first 64 KiB changes nothing', () => {
   const body = `${' '.repeat(64 * 1024)}Authentication Fails (governor)`
   const long = diagnose({ response: { status: 401, body } })
