@@ -4,6 +4,11 @@ import { deepseekGuard } from '../../src/middleware/universal'
 import { guardMetrics } from '../../src/observability/metrics-entry'
 import { startFakeDeepSeek } from '../../src/testing'
 
+const open: { close(): Promise<void> }[] = []
+afterEach(async () => {
+  for (const each of open.splice(0)) await each.close()
+})
+
 /** A guard whose figures can be scraped, and the fake it talks to. */
 async function setUp() {
   const fake = await startFakeDeepSeek()
@@ -21,19 +26,21 @@ async function setUp() {
       guardMetrics({ registry }),
     ],
   })
+  open.push(guard, fake)
   return {
     fake,
     guard,
     scrape: async () => (await registry.metrics()).split('\n'),
-    async close() {
-      await guard.close()
-      await fake.close()
-    },
   }
 }
 
+test('a guard starts in the state that it tells Kubernetes', async () => {
+  const { scrape } = await setUp()
+  expect(await scrape()).toContain('deepseek_guard_state{state="fail"} 1')
+})
+
 test('a good call and a good probe are counted as such', async () => {
-  const { guard, fake, scrape, close } = await setUp()
+  const { guard, fake, scrape } = await setUp()
   await guard.ready()
   await guard.fetch(`${fake.url}/models`)
   const lines = await scrape()
@@ -50,11 +57,10 @@ test('a good call and a good probe are counted as such', async () => {
   )
   const age = lines.find((line) => line.startsWith('deepseek_guard_evidence_age_seconds '))
   expect(Number(age?.split(' ')[1])).toBeLessThan(60)
-  await close()
 })
 
 test('a refused key shows in calls, refreshes and the state', async () => {
-  const { guard, fake, scrape, close } = await setUp()
+  const { guard, fake, scrape } = await setUp()
   await guard.ready()
   fake.revoke(fake.key)
   const changes = new EventEmitter()
@@ -71,5 +77,4 @@ test('a refused key shows in calls, refreshes and the state', async () => {
       'deepseek_guard_requests_total{method="GET",code="401",cause="key-rejected"} 1',
     ]),
   )
-  await close()
 })

@@ -5,7 +5,7 @@ import { startFakeDeepSeek } from '../../src/testing'
 
 const pretty = require.resolve('pino-pretty/bin.js')
 
-/** The log of a guard whose key is refused three times, as pino writes it. */
+/** The log of a guard whose key is refused twenty times, as pino writes it. */
 async function refusedLog() {
   const fake = await startFakeDeepSeek()
   const lines: string[] = []
@@ -13,7 +13,7 @@ async function refusedLog() {
   const env = { DEEPSEEK_API_KEY: fake.key, DEEPSEEK_BASE_URL: fake.url }
   const guard = deepseekGuard({ env, logger, health: false })
   fake.revoke(fake.key)
-  for (let call = 0; call < 3; call += 1) {
+  for (let call = 0; call < 20; call += 1) {
     await guard.fetch(`${fake.url}/chat/completions`, { method: 'POST', body: '{}' })
   }
   await guard.close()
@@ -21,7 +21,7 @@ async function refusedLog() {
   return { key: fake.key, refused: lines.filter((line) => line.includes('"auth.rejected"')) }
 }
 
-test('three refused calls are one line that pino-pretty shows as a sentence and its facts', async () => {
+test('twenty refused calls are one line that pino-pretty shows as a sentence and its facts', async () => {
   const { key, refused } = await refusedLog()
   expect(refused).toHaveLength(1)
   const shown = execFileSync(process.execPath, [pretty, '--no-colorize'], {
