@@ -1,4 +1,5 @@
 import { commonSentences, type DeepSeekSays, hasTraceId } from './deepseek-text'
+import type { Said } from './said'
 import { gatewaySigns, generalGatewaySigns, siteError } from './signs/gateways'
 import { type Answer, byHeaders, byWords, type Recognised } from './signs/sign'
 import { sharedVendorSigns, vendorNames, vendorSigns } from './signs/vendors'
@@ -51,7 +52,7 @@ export function answererOf(answered: Answered): Answerer {
     byHost(url) ??
     byShared(answered) ??
     byName(answered) ??
-    byAddress(url)
+    byAddress(url, said)
   )
 }
 
@@ -104,7 +105,7 @@ function byName({ said, url }: Answered): Answerer | undefined {
   return name ? { kind: 'vendor', slug: slugs[name] ?? name, by: 'host' } : undefined
 }
 
-function byAddress(url: URL | undefined): Answerer {
+function byAddress(url: URL | undefined, said: Said): Answerer {
   if (!url) return { kind: 'nobody', by: 'nothing' }
   if (isDeepSeekHost(url.hostname)) return { kind: 'deepseek', by: 'host' }
   if (isDeepSeekWebHost(url.hostname)) return { kind: 'web', by: 'host' }
@@ -112,5 +113,8 @@ function byAddress(url: URL | undefined): Answerer {
   const named = parts.find((part) => pathVendors.has(part))
   if (named) return { kind: 'vendor', slug: named, by: 'host' }
   if (!isLoopbackHost(url.hostname)) return { kind: 'stranger', by: 'host' }
-  return { kind: 'local', slug: localPorts[url.port], by: 'host' }
+  const slug = localPorts[url.port]
+  // Loopback counts as DeepSeek, so that fakes behave alike, unless a program there says its own.
+  const isFake = slug === undefined && (said.low === '' || said.codes.has('authentication_error'))
+  return isFake ? { kind: 'deepseek', by: 'host' } : { kind: 'local', slug, by: 'host' }
 }

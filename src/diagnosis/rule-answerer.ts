@@ -112,7 +112,8 @@ function ownKeyFault(facts: Facts): Verdict | undefined {
 /** Statuses that say no to a credential, a model or a path. */
 function isRefusal(facts: Facts): boolean {
   const { status, said, answerer } = facts
-  if (status === 401 || status === 402 || status === 403) return true
+  const isMoney = status === 402 && answerer.kind !== 'stranger' && answerer.kind !== 'local'
+  if (status === 401 || status === 403 || isMoney) return true
   if (status === 400 || status === 404 || status === undefined) {
     return (
       answerer.kind !== 'local' &&

@@ -1091,6 +1091,34 @@ const later: Row[] = [
     'credential-stripped',
   ],
   [
+    'a fake on loopback that answers a bare 401',
+    {
+      configured: { apiKey: KEY, baseURL: 'http://127.0.0.1:39217' },
+      request: asked({ authorization: `Bearer ${KEY}` }, 'http://127.0.0.1:39217/models'),
+      response: answer(401, ''),
+    },
+    'key-rejected',
+  ],
+  [
+    'a fake on loopback that answers a bare 402',
+    { configured: { baseURL: 'http://localhost:39217' }, response: answer(402, '') },
+    'balance-exhausted',
+    { credentialAccepted: true },
+  ],
+  [
+    'a program on loopback that says its own',
+    {
+      configured: { apiKey: KEY, baseURL: 'http://localhost:8317/v1' },
+      response: answer(401, '{"error":"Missing API key"}'),
+    },
+    'answered-by-gateway',
+  ],
+  [
+    'a stranger that wants money',
+    { configured: { baseURL: 'https://llm.unheard-of.example' }, response: answer(402, '{}') },
+    'balance-exhausted',
+  ],
+  [
     'two headers were joined',
     {
       configured: { apiKey: KEY },
