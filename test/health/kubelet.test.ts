@@ -71,15 +71,16 @@ async function serve(client: SteadyClient, kubelet: Kubelet, more: number): Prom
 }
 
 test('boot: no call arrives before the first answer of DeepSeek, none fails after it', async () => {
-  fake.fail('hang', 1)
-  const target = await rollOut()
+  fake.fail('hang')
+  const target = await rollOut({}, { startupDeadlineMs: 60_000 })
   expect(await get(`${target.pod.url}/health/deepseek`)).toBe(503)
   expect(await get(`${target.pod.url}/health/deepseek/live`)).toBe(200)
   expect(await get(`${target.pod.url}/health/deepseek/startup`)).toBe(503)
+  fake.heal()
   await target.kubelet.until(() => target.kubelet.ready)
   expect(await get(`${target.pod.url}/health/deepseek/startup`)).toBe(200)
   const client = call([target])
-  await serve(client, target.kubelet, 50)
+  await serve(client, target.kubelet, 20)
   await client.stop()
   avoidable.boot = client.errors.length
   expect(client.errors).toEqual([])
@@ -108,12 +109,12 @@ test('a provider outage does not empty the Service', async () => {
   const target = await rollOut()
   await target.kubelet.until(() => target.kubelet.ready)
   const client = call([target])
-  await serve(client, target.kubelet, 50)
+  await serve(client, target.kubelet, 20)
   fake.fail('busy')
-  await target.kubelet.until(() => client.errors.length >= 100)
+  await target.kubelet.until(() => client.errors.length >= 20)
   await target.kubelet.periods(10)
   fake.heal()
-  await serve(client, target.kubelet, 50)
+  await serve(client, target.kubelet, 20)
   await client.stop()
   avoidable['provider outage'] = client.errors.filter((error) => error !== 502).length
   expect(avoidable['provider outage']).toBe(0)
@@ -127,7 +128,7 @@ test('a revoked key takes its own pod out, and no other', async () => {
   await good.kubelet.until(() => good.kubelet.ready)
   await bad.kubelet.until(() => bad.kubelet.ready)
   const client = call([good, bad])
-  await serve(client, good.kubelet, 50)
+  await serve(client, good.kubelet, 20)
   fake.revoke(fake.key)
   await bad.kubelet.until(() => bad.kubelet.statuses.at(-1) === 503)
   const noticed = bad.kubelet.statuses.length
@@ -135,7 +136,7 @@ test('a revoked key takes its own pod out, and no other', async () => {
   // The kubelet's own three failures, and not one more.
   expect(bad.kubelet.statuses.length - noticed).toBeLessThanOrEqual(2)
   const before = client.errors.length
-  await serve(client, good.kubelet, 100)
+  await serve(client, good.kubelet, 40)
   await client.stop()
   // Calls that were under way to the bad pod when it left may still come back.
   avoidable['key revocation'] = client.errors.slice(before + 2).length
@@ -172,13 +173,13 @@ test('a rotation by mounted file costs no call and no readiness', async () => {
     const client = call([target])
     let key = fake.key
     for (let rotation = 0; rotation < 3; rotation++) {
-      await serve(client, target.kubelet, 50)
+      await serve(client, target.kubelet, 20)
       const next = fake.issueKey()
       secret.swap(next)
       fake.revoke(key)
       key = next
     }
-    await serve(client, target.kubelet, 50)
+    await serve(client, target.kubelet, 20)
     await client.stop()
     avoidable['rotation by mounted file'] = client.errors.length
     expect(client.errors).toEqual([])
@@ -208,16 +209,16 @@ test('an event loop that is blocked for 500 ms changes nothing', async () => {
 })
 
 test('SIGTERM: the pod leaves the Service before it stops serving, then ends by itself', async () => {
-  const first = await rollOut({ TEST_DRAIN_MS: String(PERIOD_MS * 8) })
+  const first = await rollOut({ TEST_DRAIN_MS: String(PERIOD_MS * 30) })
   const second = await rollOut()
   await first.kubelet.until(() => first.kubelet.ready)
   await second.kubelet.until(() => second.kubelet.ready)
   const client = call([first, second], '/chat')
-  await serve(client, first.kubelet, 50)
+  await serve(client, first.kubelet, 20)
   first.pod.child.kill('SIGTERM')
   await first.kubelet.until(() => !first.kubelet.ready)
   const status = await first.pod.ended
-  await serve(client, second.kubelet, 50)
+  await serve(client, second.kubelet, 20)
   await client.stop()
   avoidable.SIGTERM = client.errors.length
   expect(status).toBe(0)

@@ -115,7 +115,11 @@ export class Kubelet {
   }
 }
 
-/** A client of the Service: every few milliseconds one request to the next ready pod. */
+/** Time between two calls of the steady client, and how many it lets pile up. */
+const CALL_EVERY_MS = 20
+const MOST_AT_ONCE = 8
+
+/** A client of the Service: fifty times a second one request to the next ready pod. */
 export class SteadyClient {
   readonly #kubelets: readonly { pod: Pod; kubelet: Kubelet }[]
   readonly #path: string
@@ -143,9 +147,11 @@ export class SteadyClient {
   async #run(): Promise<void> {
     const { signal } = this.#stop
     while (!signal.aborted) {
-      const call = this.#call().finally(() => this.#calls.delete(call))
-      this.#calls.add(call)
-      await delay(5, undefined, { signal }).catch(() => {})
+      if (this.#calls.size < MOST_AT_ONCE) {
+        const call = this.#call().finally(() => this.#calls.delete(call))
+        this.#calls.add(call)
+      }
+      await delay(CALL_EVERY_MS, undefined, { signal }).catch(() => {})
     }
   }
 
