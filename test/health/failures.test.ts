@@ -2,8 +2,10 @@ import { type DeepSeekGuard, deepseekGuard, type Health } from '../../src'
 import type { Cause } from '../../src/diagnosis/cause'
 import { type FakeDeepSeek, startFakeDeepSeek } from '../../src/testing/fake-deepseek'
 
-/** The real guard against the fake, every wait a hundredth of its default. */
-const HEALTH = { intervalMs: 300, timeoutMs: 150, confirmDelayMs: 20, startupDeadlineMs: 600 }
+/** The real guard against the fake, with waits scaled down. */
+const HEALTH = { intervalMs: 300, timeoutMs: 400, confirmDelayMs: 20, startupDeadlineMs: 600 }
+
+jest.setTimeout(60_000)
 
 let fake: FakeDeepSeek
 let guard: DeepSeekGuard | undefined
@@ -187,13 +189,14 @@ test("the callers' own mistakes are nobody's failure", async () => {
 })
 
 test('a busy app whose calls succeed is hardly ever probed', async () => {
-  const made = start({ health: { ...HEALTH, intervalMs: 50 } })
+  const made = start({ health: { ...HEALTH, intervalMs: 800 } })
   await made.ready()
-  const end = Date.now() + 1_000
+  const end = Date.now() + 2_500
   while (Date.now() < end) await chat(made)
   const probes = fake.calls.filter(({ path }) => path === '/user/balance')
   expect(fake.calls.length).toBeGreaterThan(20)
   expect(probes.length).toBeLessThanOrEqual(2)
+  expect(made.health().source).toBe('passive')
 })
 
 test('a model that is not on the list is a warning and no more', async () => {

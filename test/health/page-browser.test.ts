@@ -10,6 +10,8 @@ import { contentSecurityPolicy } from '../../src/health/page'
 import { startFakeDeepSeek } from '../../src/testing/fake-deepseek'
 import { pageOf, stories } from './page-kit'
 
+jest.setTimeout(60_000)
+
 const CHROMIUM = '/usr/bin/chromium'
 const ARTIFACTS = path.resolve(__dirname, '../../artifacts')
 const ARGS = [
