@@ -89,8 +89,8 @@ describe('the key lookup', () => {
 })
 
 test('the two plain refusals declare the lengths that were captured: 31 and 65 bytes', async () => {
-  const lengths = []
-  for (const headers of [{}, { authorization: 'Bearer' }]) {
+  const lengths: (string | null)[] = []
+  for (const headers of [{}, { authorization: 'Bearer' }] as Record<string, string>[]) {
     lengths.push((await get('/models', headers)).headers.get('content-length'))
   }
   expect(lengths).toEqual(['31', '65'])
