@@ -1,4 +1,5 @@
 import type { HeaderMap } from './headers'
+import { hasAny } from './read'
 
 /** The credential headers of the request as it was sent. */
 export interface Sent {
@@ -24,6 +25,16 @@ export function readSent(headers: HeaderMap | undefined, configured: string | un
   const hidden = token !== undefined && redacted.test(token) && token !== configured?.trim()
   const shown = hidden || token?.trim() === '' ? undefined : token
   return { known: true, authorization, keyHeader, token: shown }
+}
+
+/** Words of a refusal, for clients that keep neither status nor body. */
+const refusalWords =
+  /\b(?:invalid|incorrect|wrong|rejected|bad|expired)\b[^.\n]{0,30}\b(?:key|token|credentials?)\b/
+
+/** True when a text says that a credential was refused, not that there is none. */
+export function tellsOfRefusal(low: string): boolean {
+  const words = ['unauthorized', 'authentication failed', 'authentication failure', '认证失败']
+  return refusalWords.test(low) || hasAny(low, words)
 }
 
 /** True when a header with something in it left. */

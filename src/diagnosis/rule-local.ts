@@ -1,3 +1,4 @@
+import { tellsOfRefusal } from './credential-sent'
 import type { Facts } from './facts'
 import { defectOf, hasConfiguredKey, heldKey } from './key-held'
 import { hasAny } from './read'
@@ -102,6 +103,7 @@ export const keyMissingInClient: Rule = (facts) => {
   const message = facts.said.low.slice(0, 600)
   const isNamed = facts.trail.names.includes('AI_LoadAPIKeyError')
   if (!isNamed && !(hasAny(message, keyWords) && hasAny(message, lackWords))) return undefined
+  if (!isNamed && tellsOfRefusal(message)) return undefined
   // A vendor that answers in such words is another matter; so is a reader of `undefined`.
   if (facts.answerer.by === 'words' || /cannot read propert/.test(message)) return undefined
   const verdict = absence(facts, ['the client threw before any request: it has no key'])

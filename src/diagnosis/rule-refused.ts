@@ -1,4 +1,4 @@
-import { carriedSomething } from './credential-sent'
+import { carriedSomething, tellsOfRefusal } from './credential-sent'
 import type { Facts } from './facts'
 import { defectOf, hasConfiguredKey, heldKey, isFatal, isWellFormed } from './key-held'
 import { absence } from './rule-absent'
@@ -158,7 +158,8 @@ function isBodyLost(facts: Facts): boolean {
 
 /** A 401 of DeepSeek's that names no characters, or whose body cannot be read. */
 export const refused: Rule = (facts) => {
-  const isOurs = facts.answerer.kind === 'deepseek' && facts.status === 401
+  const isTold = facts.status === undefined && tellsOfRefusal(facts.said.low)
+  const isOurs = facts.answerer.kind === 'deepseek' && (facts.status === 401 || isTold)
   if (facts.says !== 'refused' && !isOurs) return undefined
   const seen = [facts.says ? 'DeepSeek refuses the key' : 'DeepSeek answers 401', ...held(facts)]
   if (facts.sent.known && !carriedSomething(facts.sent)) {

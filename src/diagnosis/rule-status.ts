@@ -1,4 +1,5 @@
 import type { Cause } from './cause'
+import { tellsOfRefusal } from './credential-sent'
 import type { Facts } from './facts'
 import { hasAny } from './read'
 import { certain, likely, possible, type Rule, type Verdict } from './verdict'
@@ -167,10 +168,11 @@ function named(facts: Facts, verdict: Verdict): Verdict {
 
 /** A 401, and nobody knows who sent it. */
 export const anyRefusal: Rule = (facts) => {
-  if (facts.status !== 401) return undefined
+  const isTold = facts.status === undefined && tellsOfRefusal(facts.said.low)
+  if (facts.status !== 401 && !isTold) return undefined
   return possible(
     'key-rejected',
-    ['401, and nothing tells who answered'],
+    ['a refusal, and nothing tells who answered'],
     ['key-missing', 'answered-by-other-vendor', 'answered-by-gateway'],
   )
 }

@@ -1119,6 +1119,16 @@ const later: Row[] = [
     'balance-exhausted',
   ],
   [
+    'a text that refuses a key and says please provide',
+    { error: { message: 'Invalid API key. Please provide a valid API key.' } },
+    'key-rejected',
+  ],
+  [
+    'a client that keeps one Chinese sentence',
+    { configured: { apiKey: KEY, baseURL: BASE }, error: { message: '认证失败: API Key 无效' } },
+    'key-rejected',
+  ],
+  [
     'two headers were joined',
     {
       configured: { apiKey: KEY },
