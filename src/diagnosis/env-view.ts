@@ -5,7 +5,7 @@ export interface EnvView {
   /** True when somebody gave an environment, even an empty one. */
   given: boolean
   get(name: string): string | undefined
-  /** All variables, at most two thousand; listing a hostile object is slow, so it waits till asked. */
+  /** All variables, at most two thousand; listing a huge object is slow, so it waits. */
   all(): readonly (readonly [name: string, value: string])[]
 }
 
