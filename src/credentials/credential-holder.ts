@@ -104,15 +104,12 @@ class Holder implements CredentialHolder {
     })
   }
 
-  /** What a new call has to wait for; a proactive refresh is none of its business. */
+  /** What a call has to wait for that found nothing ready to send. */
   #flightForNewCall(): Flight | undefined {
-    const usable = this.#slot.usable(this.#deps.clock.elapsed())
     const { flight } = this.#refresher
-    if (flight !== undefined) {
-      return usable && flight.request.reason !== 'rejected' ? undefined : flight
-    }
-    if (usable || !this.#refresher.mayAsk) return undefined
-    return this.#refresher.askForCall()
+    if (flight !== undefined) return flight
+    const usable = this.#slot.usable(this.#deps.clock.elapsed())
+    return usable || !this.#refresher.mayAsk ? undefined : this.#refresher.askForCall()
   }
 
   /** What a call may send as things stand, without asking anybody. */
@@ -196,7 +193,10 @@ class Holder implements CredentialHolder {
     return { kind: 'return', reason: acquired.reason, refreshed }
   }
 
-  /** After each change of the token, its breaker or the flight. */
+  /**
+   * After each change of the token, its breaker or the flight. Calls wait for the refresh after a
+   * refusal; a proactive one is none of their business.
+   */
   #takeStock(): void {
     this.#proven = false
     const waits = this.#refresher.flight?.request.reason === 'rejected'

@@ -139,7 +139,6 @@ export class Refresher {
   }
 
   #land(flight: Flight, result: FlightResult, quiet: boolean): void {
-    if (this.flight !== flight) return
     this.flight = undefined
     const { reason } = flight.request
     const outcome = result.kind === 'token' ? this.#adopt(result.token, reason) : this.#fail(result)

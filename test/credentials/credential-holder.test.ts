@@ -278,6 +278,20 @@ describe('rejected', () => {
     expect((await tokenOf(holder)).secret.reveal()).toBe('token-2')
   })
 
+  test('does not go back to a token that was refused late, when it was replaced already', async () => {
+    const source = steady({ expiresInMs: 60_000 })
+    const { holder, clock } = kit(source)
+    const first = await tokenOf(holder)
+    source.text = 'token-2'
+    await clock.advance(46_000)
+    holder.accepted(await tokenOf(holder))
+    await holder.rejected(first)
+    source.text = 'token-1'
+    await clock.advance(46_000)
+    expect(source.requests).toHaveLength(3)
+    expect((await tokenOf(holder)).secret.reveal()).toBe('token-2')
+  })
+
   test('makes new calls wait for a refresh after a refusal', async () => {
     const source = steady()
     const { holder } = kit(source)
