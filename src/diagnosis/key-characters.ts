@@ -30,7 +30,7 @@ export function judgeCharacters(
   const length = count(core.length, 'character')
   const literal = /\\[nrt]/.exec(core)
   const joined = core.replace(/\\[nrt]/g, '')
-  const trimmed = core.replace(/^(?:\\[nrt])+|(?:\\[nrt])+$/g, '')
+  const trimmed = withoutEscapes(core)
   const repaired = isGenuineShape(joined) ? joined : trimmed
   if (literal && repaired !== core) {
     const evidence = [length, `position ${literal.index + 1}: a backslash and a letter, as text`]
@@ -45,6 +45,19 @@ export function judgeCharacters(
     ...fault(cause, [length, ...placesOf(core, pattern)]),
     ...(isGenuineShape(cleaned) ? { repaired: cleaned } : {}),
   }
+}
+
+/** Without escapes at its edges; walked, because a pattern would go back at every one of them. */
+function withoutEscapes(core: string): string {
+  let start = 0
+  let end = core.length
+  while (isEscape(core, start)) start += 2
+  while (end - 2 > start && isEscape(core, end - 2)) end -= 2
+  return core.slice(start, end)
+}
+
+function isEscape(text: string, at: number): boolean {
+  return text[at] === '\\' && 'nrt'.includes(text[at + 1] ?? ' ')
 }
 
 /** Without blanks and invisible characters, and with plain hyphens and digits. */

@@ -9,6 +9,8 @@ export interface KeyLayer {
   evidence: string
 }
 
+/** More quotes than anybody piles up; the bound keeps hostile texts cheap. */
+const EDGE = 24
 const QUOTE = /["'`´‘’‚‛“”„‟«»‹›「」『』＂＇]/
 const openingQuotes = new RegExp(`^(?:\\\\{0,3}${QUOTE.source})+`, 'u')
 const closingQuotes = new RegExp(`(?:\\\\{0,3}${QUOTE.source})+[,;]?$`, 'u')
@@ -34,8 +36,8 @@ export function outerLayer(text: string): KeyLayer | undefined {
 }
 
 function quotes(text: string): KeyLayer | undefined {
-  const opening = openingQuotes.exec(text)?.[0] ?? ''
-  const closing = closingQuotes.exec(text.slice(opening.length))?.[0] ?? ''
+  const opening = openingQuotes.exec(text.slice(0, EDGE))?.[0] ?? ''
+  const closing = closingQuotes.exec(text.slice(opening.length).slice(-EDGE))?.[0] ?? ''
   if (opening === '' && closing === '') return undefined
   const end = text.length - closing.length
   const first = opening.replace(/^\\+/, '')

@@ -10,6 +10,9 @@ interface ReferenceForm extends KeyReference {
   pattern: RegExp
 }
 
+/** References are short; the bound keeps hostile texts cheap. */
+const LONGEST = 300
+
 const shell = 'let the shell, compose file or loader that starts the process expand it'
 
 /** Most particular first. A whole-text match, unless braces make chance impossible. */
@@ -115,5 +118,6 @@ export function referenceIn(text: string, names: readonly string[] = []): KeyRef
       advice: 'write a reference to that variable, or the key itself, where the name stands now',
     }
   }
-  return forms.find(({ pattern }) => pattern.test(text))
+  const start = text.slice(0, LONGEST)
+  return forms.find(({ pattern }) => pattern.test(start))
 }

@@ -39,10 +39,11 @@ const names: Readonly<Record<string, string>> = {
 /** Three are enough to find the place, and too few to spell a secret. */
 const SHOWN = 3
 
-/** `U+200B (zero-width space)`: a character that can be read aloud. */
+/** `U+200B (zero-width space)`: the first character of the text, so that it can be read aloud. */
 export function characterName(character: string): string {
-  const code = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')
-  const name = names[character]
+  const [first = ''] = character
+  const code = (first.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')
+  const name = names[first]
   return name ? `U+${code} (${name})` : `U+${code}`
 }
 
