@@ -79,7 +79,7 @@ export function bench({ to, source = rotating(), holder, ...options }: BenchOpti
   const clock = systemClock
   const kept =
     holder ??
-    createCredentialHolder(source, { clock, random: () => 0.5, log, refreshTimeoutMs: 5_000 })
+    createCredentialHolder(source, { clock, random: () => 0.5, log, refreshTimeoutMs: 60_000 })
   const guard = createFetch({
     holder: kept,
     origins: new Set(to),
@@ -151,7 +151,9 @@ export async function serve(handler: Handler, eager = false): Promise<TestServer
     socket.on('error', () => undefined)
     socket.once('close', () => sockets.delete(socket))
   })
-  server.listen(0, '127.0.0.1')
+  // A busy machine must not find its idle sockets closed, nor its thousand connections refused.
+  server.keepAliveTimeout = 60_000
+  server.listen({ port: 0, host: '127.0.0.1', backlog: 2_048 })
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   return {
