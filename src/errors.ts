@@ -35,13 +35,16 @@ export abstract class DeepSeekGuardError extends Error {
 /** The environment or an option is wrong; `findings` say what to change. Thrown at construction. */
 export class ConfigError extends DeepSeekGuardError {
   readonly code = 'config'
-  /** Everything that was found, worst first. Holds lengths and positions, never a value. */
-  readonly findings: readonly Finding[]
+  /**
+   * Everything that was found, worst first. Holds lengths and positions, never a value. Left out of
+   * `util.inspect`, since the report is on stderr by then.
+   */
+  declare readonly findings: readonly Finding[]
 
   constructor(findings: readonly Finding[]) {
     const errors = findings.filter((finding) => finding.severity === 'error')
     super(errors.map((finding) => `${finding.title} ${finding.fix.text}`).join('\n'))
-    this.findings = findings
+    Object.defineProperty(this, 'findings', { value: findings })
   }
 
   override toJSON(): Record<string, unknown> {

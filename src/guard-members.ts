@@ -19,7 +19,7 @@ export interface GuardMembers {
    * number of concurrent 401s and replays a call at most once. Never rejects because of a
    * credential that is refused: the 401 comes back.
    *
-   * @throws TokenError (as a rejection) when a credential source fails for now and no token is left.
+   * @throws TokenError (as a rejection) when the source fails for now and no token is left.
    */
   readonly fetch: typeof fetch
   readonly client: GuardClient
@@ -34,8 +34,8 @@ export interface GuardMembers {
    */
   ready(options?: { timeoutMs?: number; signal?: AbortSignal }): Promise<Health>
   /**
-   * Explains anything that was thrown by, or answered to, a call: an SDK's error, a fetch error. Adds
-   * what this guard knows (its key, its base URL, its environment). For catch blocks.
+   * Explains whatever a call threw: an SDK's error, a fetch error. Adds what this guard knows (its
+   * key, its base URL, its environment). For catch blocks.
    */
   diagnose(error: unknown): Diagnosis
   on<E extends keyof GuardEvents>(event: E, listener: (payload: GuardEvents[E]) => void): void

@@ -102,9 +102,9 @@ function knownBy({ given, settings }: House, holder: CredentialHolder): Evidence
 /** The figures of one call; the outcome itself may be gone when they are read. */
 function measured(outcome: CallOutcome): Measurement {
   const { purpose, method, status, diagnosis, startedAt, durationMs } = outcome
-  const { address, port, path, resendCount } = outcome
+  const { scheme, address, port, path, resendCount, synthetic } = outcome
+  const wire = { scheme, address, port, path, resendCount, synthetic }
   const cause = diagnosis?.cause ?? null
-  const wire = { address, port, path, resendCount }
   return { kind: 'request', purpose, method, status, cause, startedAt, durationMs, ...wire }
 }
 

@@ -5,10 +5,10 @@ import { worstCaseDetectionMs } from './detection'
 import type { Health } from './health-document'
 import type { HealthEvent } from './health-event'
 import { type HealthState, startingState } from './health-facts'
-import { transition } from './health-state'
+import { isOldNews, transition } from './health-state'
 import { type HealthHistory, HistoryKeeper } from './history'
 import { Listeners } from './listeners'
-import { liveEvidence } from './live-evidence'
+import { liveEvidence, succeeded } from './live-evidence'
 import type { HealthMonitor, MonitorDeps } from './monitor'
 import { isCredentialCause } from './policy'
 import { ProbeLoop } from './probe-loop'
@@ -95,10 +95,14 @@ class Monitor implements HealthMonitor {
       this.#loop.observeProbe(outcome)
       return
     }
+    const { clock, options } = this.#deps
+    const now = clock.now()
+    if (succeeded(outcome) && isOldNews(this.#state, now, options)) {
+      this.#count(outcome.durationMs, now)
+      return
+    }
     const event = liveEvidence(outcome)
     if (!event) return
-    const { clock } = this.#deps
-    const now = clock.now()
     const failed = event.type === 'failure'
     this.#traffic.add(failed, now)
     if (!failed) this.#loop.liveSuccess(now)
@@ -151,6 +155,13 @@ class Monitor implements HealthMonitor {
     return this.#history.read()
   }
 
+  /** A live success that says nothing new: what nearly every call of an application is. */
+  #count(durationMs: number, at: number): void {
+    this.#traffic.add(false, at)
+    this.#loop.liveSuccess(at)
+    this.#note({ at, source: 'passive', outcome: 'success', cause: null, durationMs })
+  }
+
   #takeProbe(evidence: ProbeEvidence | undefined): void {
     const at = this.#deps.clock.now()
     if (evidence) this.#take(evidence)
@@ -181,8 +192,9 @@ class Monitor implements HealthMonitor {
 
   #note(outcome: Parameters<HistoryKeeper['addOutcome']>[0]): void {
     this.#history.addOutcome(outcome)
-    const { at: _, ...measured } = outcome
-    this.#deps.record({ kind: 'probe', ...measured })
+    // Name by name: a spread without the time costs more than all the rest of a call.
+    const { source, outcome: ended, cause, durationMs } = outcome
+    this.#deps.record({ kind: 'probe', source, outcome: ended, cause, durationMs })
   }
 
   /** A refusal counts towards the verdict only with a refresh behind it: sees that there is one. */

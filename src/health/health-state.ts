@@ -13,14 +13,24 @@ function isOutweighed(state: HealthState, event: SuccessEvent, now: number, rule
   return event.proof === 'models' || !isCredentialCause(failed.cause)
 }
 
+/**
+ * True while live calls have shown a moment ago that all is well: one more that succeeds changes
+ * nothing that anybody sees. The monitor asks first, since nearly every call is such a one.
+ */
+export function isOldNews(state: HealthState, now: number, rules: HealthRules): boolean {
+  const { verdict, failures, source, evidenceAt } = state
+  if (verdict.kind !== 'accepted' || failures > 0 || source !== 'passive') return false
+  const age = now - (evidenceAt ?? Number.NEGATIVE_INFINITY)
+  // A clock that was set back must not keep the evidence of the future.
+  return age >= 0 && age < Math.min(FRESH_MS, rules.staleAfterMs / 2)
+}
+
 function afterSuccess(state: HealthState, event: SuccessEvent, now: number, rules: HealthRules) {
   const { verdict } = state
   const warning =
     event.warning ?? (event.warning === undefined && 'warning' in verdict ? verdict.warning : null)
-  const idle = verdict.kind === 'accepted' && verdict.warning === warning && state.failures === 0
-  if (idle && event.source === 'passive' && state.source === 'passive') {
-    if (now - (state.evidenceAt ?? 0) < FRESH_MS) return state
-  }
+  const known = verdict.kind === 'accepted' && verdict.warning === warning
+  if (known && event.source === 'passive' && isOldNews(state, now, rules)) return state
   const seen: HealthState = {
     ...state,
     source: event.source,

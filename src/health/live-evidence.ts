@@ -1,11 +1,15 @@
 import type { CallOutcome } from '../outbound/call-outcome'
 import type { FailureEvent, SuccessEvent } from './health-event'
 
+/** True when the answer was what the caller asked for. */
+export function succeeded({ status = 0, diagnosis }: CallOutcome): boolean {
+  return diagnosis === undefined && status >= 200 && status <= 299
+}
+
 /** What a live call says about DeepSeek; undefined when it says nothing. */
 export function liveEvidence(outcome: CallOutcome): SuccessEvent | FailureEvent | undefined {
-  const { status, diagnosis } = outcome
-  if (!diagnosis) {
-    if (status === undefined || status < 200 || status > 299) return undefined
+  if (!outcome.diagnosis) {
+    if (!succeeded(outcome)) return undefined
     // Lists and balances are read with GET; inference is asked for with POST.
     const proof = outcome.method === 'POST' ? 'inference' : 'models'
     return { type: 'success', source: 'passive', proof }

@@ -134,9 +134,12 @@ export function answerHealth(
   }
 }
 
-/** The 503 of a route that needs DeepSeek (RFC 9457), or undefined when traffic may pass. */
+/**
+ * The 503 of a route that needs DeepSeek (RFC 9457), or undefined when traffic may pass. While the
+ * guard drains, calls go on: what still arrives is served.
+ */
 export function answerRequired(health: Health, now: number): Answer | undefined {
-  if (health.status !== 'fail') return undefined
+  if (health.status !== 'fail' || health.phase === 'draining') return undefined
   const problem = {
     type: health.links.about,
     title: health.description,

@@ -1,20 +1,27 @@
-import {
-  type BeforeApplicationShutdown,
-  type CanActivate,
-  type DynamicModule,
-  type ExecutionContext,
-  HttpException,
-  Inject,
-  Injectable,
-  Module,
-  type NestModule,
-  type OnApplicationShutdown,
-} from '@nestjs/common'
+import { HttpException, Inject, Injectable, Module } from '@nestjs/common'
 import { HttpAdapterHost } from '@nestjs/core'
 import type { FastifyInstance } from 'fastify'
 import { createGuard, type HealthDoor } from '../guard'
 import type { GuardOptions } from '../guard-options'
 import { type DeepSeekGuard, universalGuard } from './universal'
+
+// Nest 12 is ES modules only: types imported the usual way would make TypeScript's node16 refuse the
+// declarations of this CommonJS package.
+type BeforeApplicationShutdown = import('@nestjs/common', { with: {
+  'resolution-mode': 'import',
+}}).BeforeApplicationShutdown
+type CanActivate = import('@nestjs/common', { with: { 'resolution-mode': 'import' }}).CanActivate
+type DynamicModule = import('@nestjs/common', { with: {
+  'resolution-mode': 'import',
+}}).DynamicModule
+type ExecutionContext = import('@nestjs/common', { with: {
+  'resolution-mode': 'import',
+}}).ExecutionContext
+type NestModule = import('@nestjs/common', { with: { 'resolution-mode': 'import' }}).NestModule
+type OnApplicationShutdown = import('@nestjs/common', { with: {
+  'resolution-mode': 'import',
+}}).OnApplicationShutdown
+type AdapterHost = import('@nestjs/core', { with: { 'resolution-mode': 'import' }}).HttpAdapterHost
 
 /** Tokens: what `createGuard` made, and the guard in the form that applications inject. */
 const MADE = Symbol('deepseek-guard.made')
@@ -32,11 +39,11 @@ export function InjectDeepSeek(): PropertyDecorator & ParameterDecorator {
 @Injectable()
 export class DeepSeekRequired implements CanActivate {
   readonly #door: HealthDoor
-  readonly #host: HttpAdapterHost
+  readonly #host: AdapterHost
 
   constructor(
     @Inject(MADE) made: { door: HealthDoor },
-    @Inject(HttpAdapterHost) host: HttpAdapterHost,
+    @Inject(HttpAdapterHost) host: AdapterHost,
   ) {
     this.#door = made.door
     this.#host = host
@@ -88,9 +95,9 @@ export class DeepSeekGuardModule
   implements NestModule, BeforeApplicationShutdown, OnApplicationShutdown
 {
   readonly #guard: DeepSeekGuard
-  readonly #host: HttpAdapterHost
+  readonly #host: AdapterHost
 
-  constructor(@Inject(GUARD) guard: DeepSeekGuard, @Inject(HttpAdapterHost) host: HttpAdapterHost) {
+  constructor(@Inject(GUARD) guard: DeepSeekGuard, @Inject(HttpAdapterHost) host: AdapterHost) {
     this.#guard = guard
     this.#host = host
   }

@@ -5,6 +5,7 @@ export interface CallOutcome {
   /** `probe`: the health monitor's own call; `call`: live traffic. */
   purpose: 'call' | 'probe'
   method: string
+  scheme: 'http' | 'https'
   address: string
   port: number
   path: string

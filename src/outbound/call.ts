@@ -50,6 +50,10 @@ export class Call implements CallOutcome {
     return String(this.#method).toUpperCase()
   }
 
+  get scheme(): 'http' | 'https' {
+    return this.destination.scheme
+  }
+
   get address(): string {
     return this.destination.address
   }

@@ -1,6 +1,7 @@
 /** An origin that may receive the credential, as logs and metrics name it. */
 export interface Destination {
   readonly origin: string
+  readonly scheme: 'http' | 'https'
   readonly address: string
   readonly port: number
   /** The origin and the slash that ends it, so that no other host can hide behind the prefix. */
@@ -9,8 +10,9 @@ export interface Destination {
 
 function describe(origin: string): Destination {
   const url = new URL(origin)
-  const port = url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port)
-  return { origin: url.origin, address: url.hostname, port, prefix: `${url.origin}/` }
+  const scheme = url.protocol === 'https:' ? 'https' : 'http'
+  const port = Number(url.port) || (scheme === 'https' ? 443 : 80)
+  return { origin: url.origin, scheme, address: url.hostname, port, prefix: `${url.origin}/` }
 }
 
 /** The exact origins that may receive the credential. */

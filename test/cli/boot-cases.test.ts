@@ -1,16 +1,11 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { type BootCase, faultsOfFindings, faultsOfText, leaks, prepare } from './boot-case'
 import { DIST, inParallel, type Run, runCli } from './command'
 
-const FILE = path.resolve(__dirname, '../../../shared/cases/boot.dev.jsonl')
+const FILE = path.resolve(__dirname, '../cases/boot.jsonl')
 
 function readCases(): BootCase[] {
-  if (!existsSync(FILE)) {
-    if (process.env.CI === 'true') throw new Error('The boot cases are not here: ../shared/cases')
-    console.warn('Skipped: the boot cases are not here (../shared/cases).')
-    return []
-  }
   const lines = readFileSync(FILE, 'utf8').split('\n').filter(Boolean)
   const cases = lines.map((line) => JSON.parse(line) as BootCase)
   return cases.filter(

@@ -1,7 +1,7 @@
 import { diagnose } from '../../src/diagnosis/diagnose'
 import { asThrown, type Case, readCases, revive, secretsOf } from './case-file'
 
-const cases = readCases() ?? []
+const cases = readCases()
 const labelled = cases.filter((item) => item.expected)
 const plainly = (text = ''): string => text.toLowerCase().replace(/[^a-z0-9]/g, '')
 

@@ -29,6 +29,7 @@ export function outcomeOf(changes: Partial<CallOutcome> = {}): CallOutcome {
   return {
     purpose: 'call',
     method: 'POST',
+    scheme: 'https',
     address: 'api.deepseek.com',
     port: 443,
     path: '/chat/completions',

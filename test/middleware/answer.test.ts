@@ -144,9 +144,10 @@ test('no answer may be stored or sniffed', () => {
   })
 })
 
-test('a route that needs DeepSeek passes on pass and warn, and answers a problem on fail', () => {
+test('a route that needs DeepSeek passes on pass, warn and drain, and answers a problem on fail', () => {
   expect(answerRequired(passing, NOW)).toBeUndefined()
   expect(answerRequired({ ...passing, status: 'warn' }, NOW)).toBeUndefined()
+  expect(answerRequired({ ...failing, phase: 'draining' }, NOW)).toBeUndefined()
   const problem = answerRequired(failing, NOW)
   expect(problem?.headers).toMatchObject({
     'content-type': 'application/problem+json',
