@@ -651,3 +651,38 @@ test('live calls of one second that ended alike are one mark in the history', as
     { outcome: 'failure', cause: 'service-busy' },
   ])
 })
+
+test('a busy app is counted call by call and judged once a second', async () => {
+  const { monitor, measurements } = start()
+  monitor.observe(outcomeOf())
+  measurements.length = 0
+  for (let call = 0; call < 1_000; call++) {
+    monitor.observe(outcomeOf())
+    if (call % 500 === 499) await pass(1_000)
+  }
+  const probe = { kind: 'probe', source: 'passive', outcome: 'success', cause: null }
+  expect(measurements.filter(({ kind }) => kind === 'probe')).toHaveLength(1_000)
+  expect(measurements).toContainEqual({ ...probe, durationMs: 10 })
+  const judged = measurements.filter(({ kind }) => kind === 'evidence')
+  expect(judged).toEqual([{ kind: 'evidence', at: T0 + 1_000 }])
+  monitor.observe(failedCall('service-busy'))
+  expect(monitor.snapshot().consecutiveFailures).toBe(1)
+})
+
+test('calls that succeed all the time never let evidence become stale, however short that is', async () => {
+  const { monitor } = start({ staleAfterMs: 200 })
+  for (let call = 0; call < 50; call++) {
+    monitor.observe(outcomeOf())
+    expect(monitor.snapshot().status).toBe('pass')
+    await pass(50)
+  }
+})
+
+test('a clock that was set back does not keep evidence of the future', async () => {
+  const { monitor } = start()
+  monitor.observe(outcomeOf())
+  jest.setSystemTime(T0 - 3_600_000)
+  monitor.observe(outcomeOf())
+  const [credential] = monitor.snapshot().checks['deepseek:credential']
+  expect(credential?.time).toBe('2026-11-23T02:00:00.000Z')
+})
