@@ -10,6 +10,7 @@ import type { Guard } from './guard-members'
 import type { ResolvedGuardOptions } from './guard-options'
 import { createHealthMonitor } from './health/health-monitor'
 import { resolveHealthOptions } from './health/health-options'
+import { managedPlaceholder } from './outbound/authorize'
 
 const silence = { enabled: () => false, emit() {} }
 
@@ -37,7 +38,7 @@ export function deferGuard(loaded: LoadedConfig, given: ResolvedGuardOptions, cl
   const baseURL = given.baseURL ?? 'https://api.deepseek.com'
   const members = {
     fetch: refuse,
-    client: Object.freeze({ baseURL, apiKey: 'managed-by-deepseek-guard' as const, fetch: refuse }),
+    client: Object.freeze({ baseURL, apiKey: managedPlaceholder, fetch: refuse }),
     health: () => monitor.snapshot(),
     ready: refuse,
     diagnose: explainWith({}),

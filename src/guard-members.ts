@@ -2,13 +2,14 @@ import type { Diagnosis } from './diagnosis/diagnosis'
 import type { GuardEvents } from './guard-events'
 import type { Health } from './health/health-document'
 import type { Answer, Endpoint, HealthRequest } from './middleware/answer'
+import type { managedPlaceholder } from './outbound/authorize'
 
 /** To spread into `new OpenAI(...)`, `createDeepSeek(...)` or `new Anthropic(...)`. */
 export interface GuardClient {
   /** Without a slash at the end. */
   readonly baseURL: string
   /** A fixed placeholder; the wrapper puts the live credential in its place. */
-  readonly apiKey: 'managed-by-deepseek-guard'
+  readonly apiKey: typeof managedPlaceholder
   readonly fetch: typeof fetch
 }
 

@@ -25,6 +25,7 @@ import type { GuardLog } from './observability/events'
 import { createGuardLog } from './observability/log'
 import type { GuardMetrics, Measurement } from './observability/measurement'
 import { createScrubber, type Scrubber } from './observability/scrub'
+import { managedPlaceholder } from './outbound/authorize'
 import type { CallOutcome } from './outbound/call-outcome'
 import { createFetch, type GuardFetch } from './outbound/create-fetch'
 
@@ -180,7 +181,7 @@ function membersOf(
   const baseURL = settings.baseURL
   return {
     fetch,
-    client: Object.freeze({ baseURL, apiKey: 'managed-by-deepseek-guard', fetch }),
+    client: Object.freeze({ baseURL, apiKey: managedPlaceholder, fetch }),
     health: () => monitor.snapshot(),
     ready: (options) => monitor.ready(options),
     diagnose: (error) => explainWith({ configured: knownBy(house, holder) })(error),

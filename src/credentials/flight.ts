@@ -16,6 +16,12 @@ export interface FlightDeps {
   scrub: (text: string) => string
 }
 
+/**
+ * A deadline that comes later than this found the process blocked: the source's answer may already
+ * be here, unread, so it gets as long again to be heard.
+ */
+const LATE_MS = 50
+
 /** One question to a source, under its own deadline: no caller's signal reaches it. */
 export class Flight {
   readonly request: Omit<TokenRequest, 'signal'>
@@ -69,6 +75,14 @@ export class Flight {
   }
 
   #expire(kind: string): void {
+    const { clock, refreshTimeoutMs } = this.#deps
+    const giveUp = (): void => this.#giveUp(kind)
+    const late = clock.elapsed() - this.startedAt - refreshTimeoutMs > LATE_MS
+    if (late) this.#cancelDeadline = clock.after(LATE_MS, giveUp)
+    else giveUp()
+  }
+
+  #giveUp(kind: string): void {
     const waited = `within ${this.#deps.refreshTimeoutMs} ms`
     this.stop(new TokenError(`The credential source "${kind}" gave no token ${waited}.`))
   }

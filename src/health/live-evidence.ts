@@ -9,7 +9,8 @@ export function succeeded({ status = 0, diagnosis }: CallOutcome): boolean {
 /** What a live call says about DeepSeek; undefined when it says nothing. */
 export function liveEvidence(outcome: CallOutcome): SuccessEvent | FailureEvent | undefined {
   if (!outcome.diagnosis) {
-    if (!succeeded(outcome)) return undefined
+    // A success with a credential that the caller brought proves nothing about ours.
+    if (!succeeded(outcome) || outcome.tokenId === undefined) return undefined
     // Lists and balances are read with GET; inference is asked for with POST.
     const proof = outcome.method === 'POST' ? 'inference' : 'models'
     return { type: 'success', source: 'passive', proof }

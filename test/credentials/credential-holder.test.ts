@@ -547,6 +547,32 @@ describe('a failing source', () => {
     expect(source.requests[0]?.signal.aborted).toBe(true)
   })
 
+  test('is still heard when the process was blocked beyond the deadline', async () => {
+    const answer = deferred<{ token: string }>()
+    const { holder, clock } = kit(
+      scripted(() => answer.promise),
+      { refreshTimeoutMs: 500 },
+    )
+    const call = holder.acquire()
+    clock.stall(2_000)
+    await clock.advance(0)
+    answer.resolve({ token: 'fresh-after-the-block' })
+    expect(await call).toMatchObject({ kind: 'token', token: { generation: 1 } })
+  })
+
+  test('is given up when nothing came after such a block either', async () => {
+    const { holder, clock } = kit(
+      scripted(() => new Promise(() => undefined)),
+      {
+        refreshTimeoutMs: 500,
+      },
+    )
+    const failed = expect(holder.acquire()).rejects.toBeInstanceOf(TokenError)
+    clock.stall(2_000)
+    await clock.advance(50)
+    await failed
+  })
+
   test('writes nothing once it was given up', async () => {
     const answer = deferred<{ token: string }>()
     const { holder, clock } = kit(scripted(() => answer.promise))

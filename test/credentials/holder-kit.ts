@@ -32,6 +32,11 @@ export class ManualClock implements Clock {
     return () => this.#timers.delete(id)
   }
 
+  /** Time passes while nothing can run: what is due fires late, at the next `advance`. */
+  stall(ms: number): void {
+    this.#now += ms
+  }
+
   get pending(): number {
     return this.#timers.size
   }

@@ -55,6 +55,10 @@ test("a 401 for a credential of the caller's own says nothing about ours", () =>
   expect(liveEvidence(foreign)).toBeUndefined()
 })
 
+test("a success with a credential of the caller's own proves nothing about ours", () => {
+  expect(liveEvidence(outcomeOf({ tokenId: undefined }))).toBeUndefined()
+})
+
 test('a 401 made here, because no credential can be had, is evidence', () => {
   const made = failedCall('key-missing', { status: 401, tokenId: undefined, synthetic: true })
   expect(liveEvidence(made)).toMatchObject({ cause: 'key-missing' })
