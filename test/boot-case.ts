@@ -1,12 +1,21 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
-import type { Finding } from '../../src/diagnosis/finding'
-import type { Run } from './command'
+import type { GuardOptions } from '../src'
+import type { Finding } from '../src/diagnosis/finding'
 
 type OneOf = string | string[]
+
 interface FileSpec {
   content?: string
   base64?: string
@@ -18,7 +27,13 @@ interface FileSpec {
   fifo?: boolean
 }
 
-/** One line of the case file; its README tells the meaning. */
+interface ExpectedFinding {
+  code: OneOf
+  severity?: OneOf
+  variable?: OneOf
+}
+
+/** One line of the case file; the README beside it tells the meaning. */
 export interface BootCase {
   id: string
   about: string
@@ -27,22 +42,36 @@ export interface BootCase {
   files?: Record<string, FileSpec>
   nodeArgs?: string[]
   args?: string[]
+  options?: GuardOptions
   only?: 'cli' | 'code'
   needs?: string[]
   expected: {
     ok?: boolean
     exitCode?: number
-    findings: { code: OneOf; severity?: OneOf; variable?: OneOf }[]
+    findings: ExpectedFinding[]
     forbidden?: string[]
     extra?: 'none' | 'info'
     validAfterFix?: boolean
+    repairedKeyEquals?: string
     mentions?: (OneOf | { re: string })[]
     never: string[]
   }
 }
 
+const CASES = path.join(__dirname, 'cases/boot.jsonl')
+
+/** The cases of one of the two ways to use the package, without those that need another user. */
+export function readBootCases(way: 'cli' | 'code'): BootCase[] {
+  const lines = readFileSync(CASES, 'utf8').trim().split('\n')
+  const isRoot = process.getuid?.() === 0
+  return lines
+    .map((line) => JSON.parse(line) as BootCase)
+    .filter(({ only = way }) => only === way)
+    .filter(({ needs = [] }) => !(isRoot && needs.includes('unprivileged')))
+}
+
 /** Makes the folder that a case describes, and the environment of its process. */
-export function prepare({ env, platformHints, files = {}, nodeArgs = [], args = [] }: BootCase) {
+export function layOut({ env, platformHints, files = {} }: BootCase) {
   const cwd = mkdtempSync(path.join(os.tmpdir(), 'boot-case-'))
   // A service runs as another user than the one who made its folder.
   chmodSync(cwd, 0o755)
@@ -51,7 +80,11 @@ export function prepare({ env, platformHints, files = {}, nodeArgs = [], args = 
     name,
     value.replaceAll('@CWD@', cwd),
   ])
-  return { cwd, nodeArgs, args, env: Object.fromEntries(filled) as Record<string, string> }
+  return {
+    cwd,
+    env: Object.fromEntries(filled) as Record<string, string>,
+    remove: () => rmSync(cwd, { recursive: true, force: true }),
+  }
 }
 
 function makeFile(file: string, spec: FileSpec): void {
@@ -62,30 +95,37 @@ function makeFile(file: string, spec: FileSpec): void {
   }
   if (spec.dir) mkdirSync(file)
   else if (spec.fifo) execFileSync('mkfifo', [file])
-  else if (spec.bytes !== undefined) writeFileSync(file, (spec.fill ?? 'x').repeat(spec.bytes))
-  else
-    writeFileSync(
-      file,
-      Buffer.from(spec.base64 ?? spec.content ?? '', spec.base64 ? 'base64' : 'utf8'),
-    )
+  else writeFileSync(file, contentOf(spec))
   chmodSync(file, Number.parseInt(spec.mode ?? (spec.dir ? '755' : '644'), 8))
 }
 
-const isOneOf = (wanted: OneOf | undefined, actual: string | undefined) =>
-  wanted === undefined || [wanted].flat().includes(actual ?? '')
+function contentOf({ content = '', base64, fill = 'x', bytes }: FileSpec): Buffer | string {
+  if (base64 !== undefined) return Buffer.from(base64, 'base64')
+  return bytes === undefined ? content : fill.repeat(bytes).slice(0, bytes)
+}
 
-/** What is wrong with the findings, as sentences. */
-export function faultsOfFindings({ expected }: BootCase, findings: readonly Finding[]): string[] {
+const isOneOf = (wanted: OneOf | undefined, actual = ''): boolean =>
+  wanted === undefined || [wanted].flat().includes(actual)
+
+const fits = (finding: Finding, wanted: ExpectedFinding): boolean =>
+  isOneOf(wanted.code, finding.code) &&
+  isOneOf(wanted.severity, finding.severity) &&
+  isOneOf(wanted.variable, finding.variable)
+
+/** What two ways must agree about. */
+export function codesOf(findings: readonly Finding[]): string[] {
+  return findings.map(({ code, variable }) => `${code} ${variable}`).sort()
+}
+
+/** What is wrong with the answer of a check, as sentences. */
+export function faultsOf(
+  { expected }: BootCase,
+  { ok, findings }: { ok: boolean; findings: readonly Finding[] },
+): string[] {
   const faults: string[] = []
   const seen = findings.map(({ code, severity, variable }) => `${code} ${severity} ${variable}`)
-  const matches = expected.findings.map((wanted) =>
-    findings.find(
-      (finding) =>
-        isOneOf(wanted.code, finding.code) &&
-        isOneOf(wanted.severity, finding.severity) &&
-        isOneOf(wanted.variable, finding.variable),
-    ),
-  )
+  if (ok !== (expected.ok ?? ok)) faults.push(`ok is ${ok}: ${seen}`)
+  const matches = expected.findings.map((wanted) => findings.find((found) => fits(found, wanted)))
   matches.forEach((match, index) => {
     if (!match) faults.push(`missing ${JSON.stringify(expected.findings[index])} in [${seen}]`)
   })
@@ -98,7 +138,7 @@ export function faultsOfFindings({ expected }: BootCase, findings: readonly Find
     if (expected.forbidden?.includes(code)) faults.push(`forbidden ${code}`)
   }
   const errors = findings.filter(({ severity }) => severity === 'error')
-  const variables = errors.flatMap(({ variable }) => variable ?? [])
+  const variables = errors.map(({ variable }) => variable)
   if (new Set(variables).size < variables.length) faults.push(`two errors on one variable: ${seen}`)
   const valid = matches[0]?.validAfterFix
   if (expected.validAfterFix !== undefined && (valid === true) !== expected.validAfterFix) {
@@ -119,20 +159,15 @@ export function faultsOfText({ expected }: BootCase, text: string): string[] {
     .map((wanted) => `does not mention ${JSON.stringify(wanted)}`)
 }
 
-/** Which secrets of the case can be read in the output, plain, encoded or in parts. */
-export function leaks({ expected }: BootCase, { stdout, stderr }: Pick<Run, 'stdout' | 'stderr'>) {
-  const text = `${stdout}\n${stderr}`
+/** Which secrets of the case can be read in the texts: plain, encoded or in parts. */
+export function leaksOf({ expected }: BootCase, ...texts: string[]): string[] {
+  const text = texts.join('\n')
   return expected.never.filter((secret) => {
     const bytes = Buffer.from(secret)
-    const forms = [
-      secret,
-      bytes.toString('base64'),
-      bytes.toString('hex'),
-      encodeURIComponent(secret),
-    ]
+    const encoded = [bytes.toString('base64'), bytes.toString('hex'), encodeURIComponent(secret)]
     const parts = Array.from({ length: Math.max(0, secret.length - 13) }, (_, at) =>
       secret.slice(at, at + 14),
     )
-    return [...forms, ...parts].some((form) => text.includes(form))
+    return [secret, ...encoded, ...parts].some((form) => text.includes(form))
   })
 }
