@@ -1,5 +1,6 @@
-import { type Parse, parsers, Unusable } from './setting-parsers'
+import { parsers } from './setting-parsers'
 import type { LogLevelName, PolicyName } from './settings'
+import { validate } from './validate'
 import { type VariableName, variables } from './variables'
 
 /** The settings that need nothing but their own text to be judged. */
@@ -25,10 +26,11 @@ export interface EnvironmentDefect {
 type Checked = keyof typeof parsers
 
 const names = Object.keys(parsers) as Checked[]
+const parses = Object.fromEntries(names.map((name) => [name, parsers[name].parse]))
 
 /**
- * Reads every setting but the key and the base URL through envalid. A blank text is left out: it
- * must not reach envalid, which would take it for a value and forget the default.
+ * Reads every setting but the key and the base URL, which are judged against each other. A blank
+ * text is an unset one.
  */
 export function readEnvironment(textOf: (name: string) => string): {
   values: EnvironmentValues
@@ -40,43 +42,14 @@ export function readEnvironment(textOf: (name: string) => string): {
       return text.trim() === '' ? [] : [[name, text]]
     }),
   )
-  const present = names.filter((name) => name in given)
-  // Nothing set, nothing to validate: an ordinary start does not pay for loading envalid.
-  const { clean, messages } =
-    present.length > 0 ? validate(given, present) : { clean: {}, messages: {} }
+  const { values, refusals } = validate(given, parses)
   return {
-    values: valuesOf(clean),
-    defects: present.flatMap((variable) => {
-      const what = messages[variable]
+    values: valuesOf(values),
+    defects: names.flatMap((variable) => {
+      const refusal = refusals[variable]
       const advice = parsers[variable].advice.replace('{}', variable)
-      return what === undefined ? [] : [{ variable, what, advice }]
+      return refusal ? [{ variable, what: refusal.message, advice }] : []
     }),
-  }
-}
-
-function validate(given: Record<string, string>, present: readonly Checked[]) {
-  const { cleanEnv, EnvError, makeValidator } = require('envalid') as typeof import('envalid')
-  // envalid keeps an error only if it is an `Error` of its own realm, and takes the variable for
-  // good otherwise; under Jest, Node's own errors are of another. So ours is always an EnvError.
-  const validator = (parse: Parse) =>
-    makeValidator((text: string) => {
-      try {
-        return parse(text)
-      } catch (error) {
-        throw new EnvError(error instanceof Unusable ? error.message : 'cannot be read')
-      }
-    })({ default: undefined })
-  const messages: Partial<Record<string, string>> = {}
-  const specs = Object.fromEntries(present.map((name) => [name, validator(parsers[name].parse)]))
-  const clean: Record<string, unknown> = { ...cleanEnv(given, specs, { reporter: collect }) }
-  // The last net: a variable that has neither a value nor an error was swallowed on the way.
-  for (const name of present) {
-    if (clean[name] === undefined) messages[name] ??= 'cannot be read'
-  }
-  return { clean, messages }
-
-  function collect({ errors }: { errors: Partial<Record<string, Error>> }): void {
-    for (const [name, error] of Object.entries(errors)) messages[name] = error?.message
   }
 }
 

@@ -6,6 +6,7 @@ import { type FoundCredential, KEY } from './found-credential'
 import { wordsFor } from './key-words'
 import { shadowedEntry, shadowingFile } from './shadow'
 import type { Situation } from './situation'
+import { judgeVariable } from './validate'
 
 /** The key after judgement: absent when it cannot be used or comes at run time. A secret. */
 export interface JudgedCredential {
@@ -24,7 +25,7 @@ export function judgeCredential(
   const { text } = found
   if (text === undefined) return { problems: found.problems, repaired: false }
   const defect =
-    (found.variable === KEY ? sampleText(text, situation) : undefined) ?? judgeKey(text, context)
+    found.variable === KEY ? judgeKeyVariable(text, context, situation) : judgeKey(text, context)
   const problems: Problem[] = defect ? [problemOf(defect, found, situation)] : []
   // What breaks the key goes before what only surrounds it.
   if (!defect || defect.severity === 'info') {
@@ -32,6 +33,20 @@ export function judgeCredential(
   }
   if (!passes(defect)) return { problems, repaired: false }
   return { problems, key: text.trim(), repaired: text !== text.trim() }
+}
+
+/** The key in the environment, read by an envalid validator as every variable is. */
+function judgeKeyVariable(
+  text: string,
+  context: KeyContext,
+  situation: Situation,
+): KeyDefect | undefined {
+  const judge = (input: string): { defect?: KeyDefect } => {
+    const defect = sampleText(input, situation) ?? judgeKey(input, context)
+    return defect ? { defect } : {}
+  }
+  const judged = judgeVariable(KEY, text, judge, ({ defect }) => !passes(defect))
+  return judged ? judged.defect : fault('key-unsendable', ['the text cannot be read'])
 }
 
 /** The very text of a sample file is nobody's key, whatever it looks like. */

@@ -7,8 +7,16 @@ import type { VariableName } from './variables'
 /** Gives the value of a text that is not blank. Throws `Unusable`, and nothing else. */
 export type Parse = (text: string) => unknown
 
-/** Why a setting cannot be used: completes "NAME …" and holds nothing of the value. */
-export class Unusable extends Error {}
+/** Why a variable cannot be used: completes "NAME …" and holds nothing of the value. */
+export class Unusable extends Error {
+  /** The whole judgement, where one was made. */
+  readonly judged: unknown
+
+  constructor(what: string, judged?: unknown) {
+    super(what)
+    this.judged = judged
+  }
+}
 
 /** How each setting is read, and what to do when it cannot be; `{}` is the variable. */
 export const parsers = {

@@ -2,14 +2,29 @@ import type { Cause } from '../diagnosis/cause'
 import { isGenuineShape } from '../diagnosis/key-defect'
 import { hasKeyPrefix, isSameVendor, vendorName, vendorOfKey } from '../diagnosis/key-vendor'
 import { isDeepSeekHost, vendorOfHost } from '../diagnosis/vendors'
-import { DEFAULT_BASE_URL, judgeBaseUrl, normalBaseUrl } from './base-url'
+import {
+  DEFAULT_BASE_URL,
+  type JudgedUrl,
+  judgeBaseUrl,
+  normalBaseUrl,
+  type UrlDefect,
+} from './base-url'
 import type { Problem } from './finding'
 import { originOf } from './setting-parsers'
 import type { CheckOptions } from './settings'
 import { emptyShadow, shadowedEntry, shadowingFile } from './shadow'
 import type { Situation } from './situation'
+import { judgeVariable } from './validate'
 
 const VARIABLE = 'DEEPSEEK_BASE_URL'
+
+const UNREADABLE: UrlDefect = {
+  cause: 'base-url-invalid',
+  severity: 'error',
+  what: 'cannot be read',
+  evidence: [],
+  advice: 'Set {} to https://api.deepseek.com, or to the address of your gateway',
+}
 
 /** Sellers whose own keys have DeepSeek's shape: there it proves nothing. */
 const sharedShape = new Set(['dashscope', 'baichuan', 'stepfun', 'minimax', 'infini', 'qiniu'])
@@ -40,7 +55,7 @@ export function findBaseUrl(
   if (typeof given !== 'string' || (option === undefined && odd)) {
     return { problems: [notText(variable, odd ?? 'unknown')] }
   }
-  const { url, defect } = judgeBaseUrl(given.trim() === '' ? DEFAULT_BASE_URL : given, allowed)
+  const { url, defect } = judgeGiven(given, allowed, option === undefined)
   if (!defect) {
     const problems = option === undefined && url ? shadowedUrl(url, situation) : []
     return { ...(url && { url }), problems }
@@ -70,6 +85,15 @@ function shadowedUrl(used: URL, situation: Situation): Problem[] {
   if (!file) return []
   if (situation.text(VARIABLE).trim() !== '') return [shadowedEntry(VARIABLE, file, situation)]
   return [{ ...emptyShadow(VARIABLE, file), evidence: [`${file} defines ${VARIABLE}`] }]
+}
+
+/** The environment's own text is read by an envalid validator, as every variable is. */
+function judgeGiven(text: string, allowed: readonly string[], fromVariable: boolean): JudgedUrl {
+  const judge = (input: string): JudgedUrl => judgeBaseUrl(input, allowed)
+  if (text.trim() === '') return judge(DEFAULT_BASE_URL)
+  if (!fromVariable) return judge(text)
+  const isRefused = ({ defect }: JudgedUrl): boolean => defect?.severity === 'error'
+  return judgeVariable(VARIABLE, text, judge, isRefused) ?? { defect: UNREADABLE }
 }
 
 /** The key would go to a vendor that did not issue it. */

@@ -91,7 +91,7 @@ function startHuge() {
   const header = `const { checkEnv } = require(${JSON.stringify(`${folder}/config/load-config`)})
     const { announceFailure } = require(${JSON.stringify(`${folder}/config/report`)})`
   const child = spawn(process.execPath, ['-e', `${header}\n${HUGE}`], {
-    env: { PATH: process.env.PATH ?? '' },
+    env: { PATH: process.env.PATH ?? '', NODE_PATH: path.resolve('node_modules') },
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   return { stderr: child.stderr, exited: new Promise((resolve) => child.once('close', resolve)) }
