@@ -1,9 +1,7 @@
 import { causes } from './causes'
 import type { Diagnosis } from './diagnosis'
 import type { Evidence } from './evidence'
-import { gather } from './facts'
-import { rules } from './rules'
-import { possible, type Verdict } from './verdict'
+import type { Verdict } from './verdict'
 
 /**
  * Says why a call to DeepSeek failed: the cause, how sure that is, what was seen, what to do, and
@@ -27,18 +25,10 @@ export function explainWith(
   return (error) => diagnose({ ...known, error })
 }
 
+/** The rules stand in some forty files: the first failure loads them, a healthy start does not. */
 function judge(evidence: Evidence): Verdict {
-  try {
-    const facts = gather(evidence)
-    for (const [, rule] of rules) {
-      const verdict = rule(facts)
-      if (verdict) return verdict
-    }
-  } catch {
-    // Hostile evidence: whatever broke, the caller is about to handle an error of its own.
-    return possible('unknown', ['the evidence could not be read'])
-  }
-  return possible('unknown', ['no rule knows this error or answer'])
+  const { judgeEvidence } = require('./judge-evidence') as typeof import('./judge-evidence')
+  return judgeEvidence(evidence)
 }
 
 function toDiagnosis(verdict: Verdict): Diagnosis {
