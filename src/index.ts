@@ -1,6 +1,6 @@
 export { checkEnv } from './config/load-config'
 export type { CheckOptions, CheckResult, ConfigSummary } from './config/settings'
-export { clientCredentials } from './credentials/client-credentials'
+export { type ClientCredentialsOptions, clientCredentials } from './credentials/client-credentials'
 export type { RefreshEvent } from './credentials/credential'
 export type {
   CredentialInput,
@@ -8,10 +8,15 @@ export type {
   Token,
   TokenRequest,
 } from './credentials/credential-source'
-export { fromEnv } from './credentials/from-env'
-export { fromFile } from './credentials/from-file'
-export { fromFunction } from './credentials/from-function'
-export { keyPool } from './credentials/key-pool'
+export { type FromEnvOptions, fromEnv } from './credentials/from-env'
+export { type FromFileOptions, fromFile } from './credentials/from-file'
+export {
+  type FromFunctionOptions,
+  fromFunction,
+  type TokenFunction,
+  type TokenLike,
+} from './credentials/from-function'
+export { type KeyPoolOptions, keyPool } from './credentials/key-pool'
 export type { Cause, CauseGroup } from './diagnosis/cause'
 export { causes } from './diagnosis/causes'
 export { diagnose } from './diagnosis/diagnose'

@@ -27,10 +27,11 @@ function enter(bootCase: BootCase): void {
 
 beforeEach(() => {
   written = ''
-  jest.mocked(writeSync).mockImplementation(((_descriptor: number, bytes: Buffer, from = 0) => {
+  const write = (_descriptor: number, bytes: Buffer, from = 0) => {
     written += bytes.subarray(from).toString()
     return bytes.length - from
-  }) as typeof writeSync)
+  }
+  jest.mocked(writeSync).mockImplementation(write as typeof writeSync)
 })
 afterEach(() => {
   process.chdir(here)

@@ -55,7 +55,7 @@ function requiredHook(door: HealthDoor): FastifyRequired {
   }
 }
 
-async function plugin(app: FastifyInstance, options?: GuardOptions): Promise<void> {
+async function plugin(app: FastifyInstance, options: GuardOptions): Promise<void> {
   const { members, door } = createGuard(options)
   const required = requiredHook(door)
   const guard: FastifyDeepSeekGuard = { ...members, required: () => required }
