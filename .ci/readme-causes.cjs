@@ -13,22 +13,15 @@ const cell = (text) => text.replace(/\s*\n\s*/g, ' ').replace(/\|/g, '\\|')
 
 const fixOf = ({ text, command }) => (command ? `${text} \`${command}\`` : text)
 
-function rowOf([cause, { see, title, meaning, fix, proof }]) {
-  const cells = [`<a id="${cause}"></a>\`${cause}\``, see, `${title} ${meaning}`, fixOf(fix), proof]
+function rowOf([cause, { group, see, title, meaning, fix, proof }]) {
+  const name = `<a id="${cause}"></a>\`${cause}\` <sub>${group}</sub>`
+  const cells = [name, see, `${title} ${meaning}`, fixOf(fix), proof]
   return `| ${cells.map(cell).join(' | ')} |`
 }
 
-/** The whole section below its heading: a table for every group. */
+/** The whole section below its heading; the order is that of the groups. */
 function causesMarkdown(causes) {
-  const groups = new Map()
-  for (const entry of Object.entries(causes)) {
-    const { group } = entry[1]
-    groups.set(group, [...(groups.get(group) ?? []), entry])
-  }
-  const tables = [...groups].map(
-    ([group, entries]) => `### ${group}\n\n${TITLE}\n${entries.map(rowOf).join('\n')}`,
-  )
-  return `${tables.join('\n\n')}\n`
+  return `${TITLE}\n${Object.entries(causes).map(rowOf).join('\n')}\n`
 }
 
 module.exports = { causesMarkdown }

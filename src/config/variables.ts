@@ -44,7 +44,7 @@ export const variables = {
     example: 'https://gateway.example.com',
   },
   DEEPSEEK_GUARD_STORE_SECRET: {
-    what: 'Encrypts tokens in a shared store; without it only verdicts are shared.',
+    what: 'Reserved for a store shared by a fleet, which is not part of this version.',
     example: 'a long random text',
   },
   DEEPSEEK_GUARD_LOG_LEVEL: {

@@ -24,8 +24,8 @@ export type TokenFunction = (request: TokenRequest) => Given | Promise<Given>
 
 export interface FromFunctionOptions {
   /**
-   * Names the credential across processes: with a store, all processes that use the same id share
-   * one token. Default: the token stays in this process.
+   * Names the credential across processes, for a store shared by a fleet, which is not part of this
+   * version. Default: the token stays in this process.
    */
   id?: string
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { createGuard, type GuardMembers, type HealthDoor } from '../guard'
+import type { GuardMembers, HealthDoor } from '../guard-members'
 import type { GuardOptions } from '../guard-options'
 import { type Answer, isLocal, matchEndpoint } from './answer'
 import { countAborts } from './probe-abort'
@@ -145,5 +145,7 @@ export function universalGuard(made: { members: GuardMembers; door: HealthDoor }
  * const openai = new OpenAI(deepseek.client)
  */
 export function deepseekGuard(options?: GuardOptions): DeepSeekGuard {
+  // Importing the package, for `checkEnv()` or in a test, does not pay for rooms that nobody enters.
+  const { createGuard } = require('../guard') as typeof import('../guard')
   return universalGuard(createGuard(options))
 }
