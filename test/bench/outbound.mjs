@@ -4,6 +4,7 @@
 import { createRequire } from 'node:module'
 import { resolve } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
+import { median } from './measure.mjs'
 
 const root = resolve(process.argv[2] ?? 'dist')
 const load = createRequire(import.meta.url)
@@ -60,10 +61,6 @@ async function batch(call, init, count) {
   const begun = process.hrtime.bigint()
   for (let i = 0; i < count; i += 1) await call(url, init)
   return Number(process.hrtime.bigint() - begun) / count
-}
-
-function median(values) {
-  return values.toSorted((a, b) => a - b)[values.length >> 1]
 }
 
 /**
