@@ -1,18 +1,10 @@
-import { getEventListeners, once } from 'node:events'
+import { getEventListeners } from 'node:events'
 import fc from 'fast-check'
 import { AbortRaces } from '../../src/outbound/abort-races'
-import { bench, fixed, gate, key, serve, type TestServer, until } from './harness'
+import { bench, fixed, gate, hangUp, key, serverStarter, until } from './harness'
 
 const origin = 'https://api.deepseek.com'
-const servers: TestServer[] = []
-async function start(...args: Parameters<typeof serve>): Promise<TestServer> {
-  const server = await serve(...args)
-  servers.push(server)
-  return server
-}
-afterEach(async () => {
-  await Promise.all(servers.splice(0).map((server) => server.close()))
-})
+const start = serverStarter()
 
 const listeners = (signal: AbortSignal) => getEventListeners(signal, 'abort').length
 const never = new Promise<never>(() => undefined)
@@ -95,14 +87,14 @@ describe('an abort rejects with the very reason of the signal', () => {
 
   it('while the server is silent, and the upstream socket closes', async () => {
     const controller = new AbortController()
-    let closed: Promise<unknown> | undefined
+    const end = hangUp()
     const server = await start((_seen, res) => {
-      closed = once(res, 'close')
+      end.of(res)
       controller.abort(reason)
     })
     const { fetch, diagnoses } = bench({ to: [server.url] })
     expect(await settled(fetch(server.url, { signal: controller.signal }))).toBe(reason)
-    await closed
+    await end.seen
     expect(diagnoses[0]?.cause).toBe('aborted')
   })
 
@@ -185,9 +177,9 @@ describe('an abort rejects with the very reason of the signal', () => {
 
   it('after the headers: the body stream carries it, and the upstream socket closes', async () => {
     const controller = new AbortController()
-    let closed: Promise<unknown> | undefined
+    const end = hangUp()
     const server = await start((_seen, res) => {
-      closed = once(res, 'close')
+      end.of(res)
       res.writeHead(200).write('first')
     })
     const { fetch } = bench({ to: [server.url] })
@@ -195,7 +187,7 @@ describe('an abort rejects with the very reason of the signal', () => {
     const reading = settled(response.text())
     controller.abort(reason)
     expect(await reading).toBe(reason)
-    await closed
+    await end.seen
   })
 
   it('after the headers of a 401 that was rebuilt, too', async () => {

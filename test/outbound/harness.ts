@@ -170,6 +170,28 @@ export async function serve(handler: Handler, eager = false): Promise<TestServer
   }
 }
 
+/** `serve` for a test file: every server is closed with the test that started it. */
+export function serverStarter(): typeof serve {
+  const open: TestServer[] = []
+  afterEach(async () => {
+    await Promise.all(open.splice(0).map((server) => server.close()))
+  })
+  return async (...args) => {
+    const server = await serve(...args)
+    open.push(server)
+    return server
+  }
+}
+
+/** The end of an answer that a handler will name with `of`; `seen` waits for it. */
+export function hangUp(): { of(res: ServerResponse): void; seen: Promise<void> } {
+  let settle = (): void => undefined
+  const seen = new Promise<void>((resolve) => {
+    settle = resolve
+  })
+  return { of: (res) => void res.once('close', settle), seen }
+}
+
 /** DeepSeek's refusal of a key, with the echo of its tail. */
 export function refusal(authorization: string | undefined): string {
   const tail = (authorization ?? '').slice(-4)

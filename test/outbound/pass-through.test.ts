@@ -1,16 +1,7 @@
-import { once } from 'node:events'
-import { type Bench, bench, fixed, key, serve, type TestServer, until } from './harness'
+import { type Bench, bench, fixed, hangUp, key, serverStarter, until } from './harness'
 
 const origin = 'https://api.deepseek.com'
-const servers: TestServer[] = []
-async function start(...args: Parameters<typeof serve>): Promise<TestServer> {
-  const server = await serve(...args)
-  servers.push(server)
-  return server
-}
-afterEach(async () => {
-  await Promise.all(servers.splice(0).map((server) => server.close()))
-})
+const start = serverStarter()
 
 /** A holder that gives one token and writes down what it is told. */
 function recording(source = fixed()) {
@@ -282,15 +273,15 @@ describe('a streamed answer', () => {
   })
 
   it('that the caller cancels ends upstream', async () => {
-    let closed: Promise<unknown> | undefined
+    const end = hangUp()
     const server = await start((_seen, res) => {
-      closed = once(res, 'close')
+      end.of(res)
       res.writeHead(200).write('first')
     })
     const { fetch } = bench({ to: [server.url] })
     const response = await fetch(server.url)
     await response.body?.cancel()
-    await closed
+    await end.seen
   })
 
   it('that nobody reads is not read by us', async () => {

@@ -1,14 +1,6 @@
-import { bench, fixed, gate, type Handler, key, serve, type TestServer } from './harness'
+import { bench, fixed, gate, type Handler, key, serverStarter } from './harness'
 
-const servers: TestServer[] = []
-async function start(handler: Handler): Promise<TestServer> {
-  const server = await serve(handler)
-  servers.push(server)
-  return server
-}
-afterEach(async () => {
-  await Promise.all(servers.splice(0).map((server) => server.close()))
-})
+const start = serverStarter()
 
 const hop =
   (status: number, location: string | (() => string)): Handler =>

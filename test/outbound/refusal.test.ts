@@ -1,26 +1,18 @@
-import { once } from 'node:events'
 import { createGzip, gzipSync } from 'node:zlib'
 import {
   bench,
   fixed,
   gate,
+  hangUp,
   key,
   refusal,
   rotating,
-  serve,
+  serverStarter,
   type TestServer,
   until,
 } from './harness'
 
-const servers: TestServer[] = []
-async function start(...args: Parameters<typeof serve>): Promise<TestServer> {
-  const server = await serve(...args)
-  servers.push(server)
-  return server
-}
-afterEach(async () => {
-  await Promise.all(servers.splice(0).map((server) => server.close()))
-})
+const start = serverStarter()
 
 const bearers = (server: TestServer) =>
   server.seen.map((call) => (call.headers.authorization ?? '').replace('Bearer ', ''))
@@ -210,11 +202,10 @@ describe('a 401 for a token that was replaced meanwhile', () => {
 describe('the body of a 401', () => {
   it('of 10 MB is read no further than its head, and its socket let go, for a replay', async () => {
     let written = 0
-    let closed: Promise<unknown> = Promise.reject(new Error('no call'))
-    closed.catch(() => undefined)
+    const end = hangUp()
     const server = await start((seen, res) => {
       if (seen.headers.authorization === `Bearer ${key(2)}`) return void res.end('good')
-      closed = once(res, 'close')
+      end.of(res)
       res.writeHead(401)
       const chunk = Buffer.alloc(65_536, 'x')
       const push = (): void => {
@@ -230,7 +221,7 @@ describe('the body of a 401', () => {
     const { fetch } = bench({ to: [server.url] })
     const response = await fetch(server.url)
     expect(await response.text()).toBe('good')
-    await closed
+    await end.seen
     expect(written).toBeLessThan(10 * 1024 * 1024)
   })
 
@@ -256,17 +247,16 @@ describe('the body of a 401', () => {
   })
 
   it('that stalls does not keep a replay waiting', async () => {
-    let closed: Promise<unknown> = Promise.reject(new Error('no call'))
-    closed.catch(() => undefined)
+    const end = hangUp()
     const server = await start((seen, res) => {
       if (seen.headers.authorization === `Bearer ${key(2)}`) return void res.end('good')
-      closed = once(res, 'close')
+      end.of(res)
       res.writeHead(401)
       res.write('never ends')
     })
     const { fetch } = bench({ to: [server.url] })
     expect(await (await fetch(server.url)).text()).toBe('good')
-    await closed
+    await end.seen
   })
 
   it('that breaks off gives what was read and then the error', async () => {
@@ -284,17 +274,16 @@ describe('the body of a 401', () => {
   })
 
   it('can be cancelled by the caller, and then its socket closes', async () => {
-    let closed: Promise<unknown> = Promise.reject(new Error('no call'))
-    closed.catch(() => undefined)
+    const end = hangUp()
     const server = await start((_seen, res) => {
-      closed = once(res, 'close')
+      end.of(res)
       res.writeHead(401)
       res.write('x')
     })
     const { fetch } = bench({ to: [server.url], source: fixed() })
     const response = await fetch(server.url)
     await response.body?.cancel()
-    await closed
+    await end.seen
   })
 
   it('in gzip is understood and given back as text', async () => {
