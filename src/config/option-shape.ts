@@ -1,9 +1,18 @@
 import type { z as Zod, ZodError, ZodType } from 'zod'
 import { nearestOf } from './nearest'
+import { quickKit, REFUSED } from './quick-schema'
 import { printableName } from './variable-names'
 
-/** zod itself, handed to the schema so that nobody imports it at the top of a file. */
-export type SchemaKit = typeof Zod
+/**
+ * zod itself, handed to the schema so that nobody imports it at the top of a file; only the words
+ * that the quick look knows, too.
+ */
+export type SchemaKit = Pick<typeof Zod, keyof typeof quickKit>
+
+/** A schema made of the quick kit. */
+interface QuickSchema {
+  read(value: unknown): unknown
+}
 
 /** What zod says about one fault, as far as it is read here. Values are never read. */
 interface Issue {
@@ -38,9 +47,9 @@ const articles: Readonly<Record<string, string>> = {
 }
 
 /**
- * Checks options given in code. zod is loaded only when there are options: `undefined` comes back
- * as it is. Objects in the schema should be strict (`z.strictObject`), then a misspelt name is
- * answered with the nearest right one.
+ * Checks options given in code; `undefined` comes back as it is. zod is loaded only for those that
+ * a quick look does not take. Objects in the schema should be strict (`z.strictObject`), then a
+ * misspelt name is answered with the nearest right one.
  *
  * ```ts
  * parseOptions((z) => z.strictObject({ pollMs: z.int().min(1).optional() }), options, 'fromFile')
@@ -61,6 +70,9 @@ export function parseOptions<T>(
   where: string,
 ): T | undefined {
   if (value === undefined) return undefined
+  const quick = schema(quickKit as unknown as SchemaKit) as unknown as QuickSchema
+  const taken = quick.read(value)
+  if (taken !== REFUSED) return taken as T
   const { z } = require('zod') as { z: SchemaKit }
   const shape = schema(z)
   const read = shape.safeParse(value)

@@ -77,8 +77,9 @@ export function runProbe(probe: Probe, clock: Clock, timeoutMs: number): ProbeRu
     stalls.stop()
   }
   const finish = async (): Promise<ProbeEvidence | undefined> => {
-    // A tick later, so that whoever started the run holds it before its call can end.
-    const answer = Promise.resolve().then(() => probe(controller.signal))
+    // A tick later, so that whoever started the run holds it before its call can end, or cancels it
+    // before it has begun.
+    const answer = Promise.resolve().then(() => (ending ? undefined : probe(controller.signal)))
     const result = await Promise.race([answer, givenUp]).finally(release)
     if (ending === 'blocked' || ending === 'cancelled') return undefined
     const at = { startedAt: started.wall, now: clock.now() }

@@ -104,6 +104,14 @@ test('a probe that is cancelled is no evidence and lets go of its timers at once
   await expect(run.evidence).resolves.toBeUndefined()
 })
 
+test('a probe that is cancelled at once is never sent', async () => {
+  const probe = jest.fn(hanging)
+  const run = runProbe(probe, new ManualClock(), TIMEOUT)
+  run.cancel()
+  await run.evidence
+  expect(probe).not.toHaveBeenCalled()
+})
+
 test("the wrapper's account of the call wins over the probe's own reading", async () => {
   const clock = new ManualClock()
   const run = runProbe(async () => failed('key-rejected', 401), clock, TIMEOUT)
