@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type FakeDeepSeek, startFakeDeepSeek } from '../../src/testing'
-import { killExamples, type RunningExample, runExample, untilStatus } from './run-example'
+import { envOf, killExamples, type RunningExample, runExample, untilStatus } from './run-example'
 
 jest.setTimeout(60_000)
 
@@ -76,7 +76,7 @@ describe('with a key', () => {
   afterEach(() => fake.close())
 
   test('it talks to the API that the environment names', async () => {
-    const app = runExample(FILE, { DEEPSEEK_API_KEY: fake.key, DEEPSEEK_BASE_URL: fake.url })
+    const app = runExample(FILE, envOf(fake))
     const url = await app.url()
     expect(app.output()).toContain(`A key is set: chats go to ${fake.url} and are billed.`)
     await untilStatus(`${url}/health/deepseek`, 200)
@@ -96,7 +96,7 @@ describe('with a key', () => {
   })
 
   test('a failing DeepSeek is a 502 without its words', async () => {
-    const app = runExample(FILE, { DEEPSEEK_API_KEY: fake.key, DEEPSEEK_BASE_URL: fake.url })
+    const app = runExample(FILE, envOf(fake))
     const url = await app.url()
     await untilStatus(`${url}/health/deepseek`, 200)
     fake.fail('echo-other-key')

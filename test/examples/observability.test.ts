@@ -1,13 +1,11 @@
-import { startFakeDeepSeek } from '../../src/testing'
-import { killExamples, runExample, untilStatus } from './run-example'
+import { envOf, fakeForEach, runExample, untilStatus } from './run-example'
 
 jest.setTimeout(60_000)
-afterEach(killExamples)
+
+const fake = fakeForEach()
 
 test('the observability example counts a call, traces it and stops cleanly', async () => {
-  const fake = await startFakeDeepSeek()
-  const env = { DEEPSEEK_API_KEY: fake.key, DEEPSEEK_BASE_URL: fake.url }
-  const app = runExample('observability/server.mjs', env)
+  const app = runExample('observability/server.mjs', envOf(fake()))
   const url = await app.url()
   await untilStatus(`${url}/health/deepseek`, 200)
   expect(await (await fetch(`${url}/chat?message=Hello`)).json()).toEqual({
@@ -21,5 +19,4 @@ test('the observability example counts a call, traces it and stops cleanly', asy
   await app.sees(/'url\.full': '\S+\/chat\/completions'/)
   app.signal('SIGTERM')
   expect(await app.exit).toBe(0)
-  await fake.close()
 })

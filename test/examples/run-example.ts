@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { type FakeDeepSeek, startFakeDeepSeek } from '../../src/testing'
 
 const root = join(__dirname, '../..')
 
@@ -27,6 +28,24 @@ const running = new Set<ChildProcess>()
 /** Ends what a failed test left behind. */
 export function killExamples(): void {
   for (const child of running) child.kill('SIGKILL')
+}
+
+/** A fake for each test of a file, gone with the examples that the test started. */
+export function fakeForEach(): () => FakeDeepSeek {
+  let fake: FakeDeepSeek
+  beforeEach(async () => {
+    fake = await startFakeDeepSeek()
+  })
+  afterEach(async () => {
+    killExamples()
+    await fake.close()
+  })
+  return () => fake
+}
+
+/** The variables that lead an example to the fake. */
+export function envOf({ key, url }: FakeDeepSeek): Record<string, string> {
+  return { DEEPSEEK_API_KEY: key, DEEPSEEK_BASE_URL: url }
 }
 
 /** Starts `node examples/<file> ...args` with only these variables, on a free port. */

@@ -1,17 +1,8 @@
-import { type FakeDeepSeek, startFakeDeepSeek } from '../../src/testing'
-import { killExamples, runExample } from './run-example'
+import { envOf, fakeForEach, runExample } from './run-example'
 
 jest.setTimeout(60_000)
 
-let fake: FakeDeepSeek
-
-beforeEach(async () => {
-  fake = await startFakeDeepSeek()
-})
-afterEach(async () => {
-  killExamples()
-  await fake.close()
-})
+const fake = fakeForEach()
 
 describe.each([
   ['openai-streaming/chat.mjs', '/chat/completions'],
@@ -19,33 +10,29 @@ describe.each([
   ['langchain/chat.mjs', '/chat/completions'],
   ['anthropic/chat.mjs', '/anthropic/v1/messages'],
 ])('%s', (file, path) => {
-  const ask = (key: string) =>
-    runExample(file, { DEEPSEEK_API_KEY: key, DEEPSEEK_BASE_URL: fake.url }, ['Two', 'words'])
+  const ask = () => runExample(file, envOf(fake()), ['Two', 'words'])
 
   test('prints the answer and ends', async () => {
-    const script = ask(fake.key)
+    const script = ask()
     expect([await script.exit, script.output()]).toEqual([
       0,
       expect.stringContaining('You said: Two words'),
     ])
-    expect(fake.calls.at(-1)).toMatchObject({ method: 'POST', path, status: 200, key: 'valid' })
+    expect(fake().calls.at(-1)).toMatchObject({ method: 'POST', path, status: 200, key: 'valid' })
   })
 
   test('explains a refused key, fails, and asks DeepSeek only once for the chat', async () => {
-    fake.revoke(fake.key)
-    const script = ask(fake.key)
+    fake().revoke(fake().key)
+    const script = ask()
     expect(await script.exit).toBe(1)
     expect(script.output()).toMatch(/key-rejected|refuse|reject|401|invalid|Unauthorized/i)
-    expect(script.output()).not.toContain(fake.key)
-    expect(fake.calls.filter((call) => call.path === path).length).toBeLessThanOrEqual(1)
+    expect(script.output()).not.toContain(fake().key)
+    expect(fake().calls.filter((call) => call.path === path).length).toBeLessThanOrEqual(1)
   })
 })
 
 test('the streaming example prints the tokens used', async () => {
-  const script = runExample('openai-streaming/chat.mjs', {
-    DEEPSEEK_API_KEY: fake.key,
-    DEEPSEEK_BASE_URL: fake.url,
-  })
+  const script = runExample('openai-streaming/chat.mjs', envOf(fake()))
   await script.exit
   expect(script.output()).toMatch(/\(\d+ tokens\)/)
 })

@@ -1,7 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
-import { type FakeDeepSeek, startFakeDeepSeek } from '../../src/testing'
-import { killExamples, runExample, untilStatus } from './run-example'
+import { envOf, fakeForEach, runExample, untilStatus } from './run-example'
 
 jest.setTimeout(60_000)
 
@@ -12,15 +11,7 @@ beforeAll(() => {
   execFileSync(process.execPath, [tsc, '-p', 'examples/nestjs'], { cwd: root, stdio: 'inherit' })
 })
 
-let fake: FakeDeepSeek
-
-beforeEach(async () => {
-  fake = await startFakeDeepSeek()
-})
-afterEach(async () => {
-  killExamples()
-  await fake.close()
-})
+const fake = fakeForEach()
 
 describe.each([
   'koa/server.mjs',
@@ -29,7 +20,7 @@ describe.each([
   'nestjs/dist/main.mjs',
   'docker-compose/server.mjs',
 ])('%s', (file) => {
-  const start = () => runExample(file, { DEEPSEEK_API_KEY: fake.key, DEEPSEEK_BASE_URL: fake.url })
+  const start = () => runExample(file, envOf(fake()))
 
   test('becomes ready, chats, and ends by itself on SIGTERM', async () => {
     const app = start()
@@ -39,33 +30,30 @@ describe.each([
     expect(await response.json()).toEqual({ answer: 'You said: Hello' })
     app.signal('SIGTERM')
     expect(await app.exit).toBe(0)
-    expect(app.output()).not.toContain(fake.key)
+    expect(app.output()).not.toContain(fake().key)
   })
 
   test('keeps requests away while it cannot use DeepSeek', async () => {
-    fake.fail('busy')
+    fake().fail('busy')
     const app = start()
     const url = await app.url()
     const response = await fetch(`${url}/chat?message=Hello`)
     expect(response.status).toBe(503)
     expect(response.headers.get('content-type')).toContain('application/problem+json')
     expect(response.headers.get('retry-after')).toMatch(/^\d+$/)
-    expect(fake.calls.map((call) => call.path)).not.toContain('/chat/completions')
+    expect(fake().calls.map((call) => call.path)).not.toContain('/chat/completions')
   })
 
   test('does not start on a quoted key', async () => {
-    const app = runExample(file, { DEEPSEEK_API_KEY: `'${fake.key}'` })
+    const app = runExample(file, { DEEPSEEK_API_KEY: `'${fake().key}'` })
     expect(await app.exit).not.toBe(0)
     expect(app.output()).toContain('DEEPSEEK_API_KEY')
-    expect(app.output()).not.toContain(fake.key)
+    expect(app.output()).not.toContain(fake().key)
   })
 })
 
 test('the nest example shows the guard in terminus', async () => {
-  const app = runExample('nestjs/dist/main.mjs', {
-    DEEPSEEK_API_KEY: fake.key,
-    DEEPSEEK_BASE_URL: fake.url,
-  })
+  const app = runExample('nestjs/dist/main.mjs', envOf(fake()))
   const response = await untilStatus(`${await app.url()}/health`, 200)
   expect(await response.json()).toMatchObject({
     status: 'ok',

@@ -3,39 +3,30 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type FakeDeepSeek, startFakeDeepSeek } from '../../src/testing'
-import { killExamples, runExample, untilStatus } from './run-example'
+import { fakeForEach, runExample, untilStatus } from './run-example'
 
 jest.setTimeout(60_000)
 
-let fake: FakeDeepSeek
-
-beforeEach(async () => {
-  fake = await startFakeDeepSeek()
-})
-afterEach(async () => {
-  killExamples()
-  await fake.close()
-})
+const fake = fakeForEach()
 
 test('file-rotation goes on with the new key when the file and the key change', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'rotation-'))
   const file = join(folder, 'key')
-  writeFileSync(file, `${fake.key}\n`, { mode: 0o600 })
+  writeFileSync(file, `${fake().key}\n`, { mode: 0o600 })
   const app = runExample('file-rotation/server.mjs', {
     DEEPSEEK_API_KEY_FILE: file,
-    DEEPSEEK_BASE_URL: fake.url,
+    DEEPSEEK_BASE_URL: fake().url,
   })
   const url = await app.url()
   await untilStatus(`${url}/health/deepseek`, 200)
 
-  const next = fake.issueKey()
+  const next = fake().issueKey()
   writeFileSync(file, `${next}\n`)
-  fake.revoke(fake.key)
+  fake().revoke(fake().key)
   const response = await fetch(`${url}/?message=Hello`)
 
   expect([response.status, await response.text()]).toEqual([200, 'You said: Hello\n'])
-  expect(fake.calls.at(-1)).toMatchObject({ key: 'valid', keyNumber: 2 })
+  expect(fake().calls.at(-1)).toMatchObject({ key: 'valid', keyNumber: 2 })
   await app.sees(/credential refreshed/)
   app.signal('SIGTERM')
   expect(await app.exit).toBe(0)
@@ -54,7 +45,7 @@ describe('client-credentials', () => {
       exchanges.push(req.headers.authorization ?? 'none')
       req.resume()
       res.setHeader('content-type', 'application/json')
-      const body = { access_token: fake.issueKey(), token_type: 'Bearer', expires_in: 3600 }
+      const body = { access_token: fake().issueKey(), token_type: 'Bearer', expires_in: 3600 }
       res.end(JSON.stringify(body))
     })
     await new Promise<void>((resolve) => tokens.listen(0, '127.0.0.1', resolve))
@@ -70,14 +61,14 @@ describe('client-credentials', () => {
       TOKEN_URL: tokenURL,
       CLIENT_ID: 'chat-app',
       CLIENT_SECRET: 'correct horse',
-      DEEPSEEK_BASE_URL: fake.url,
+      DEEPSEEK_BASE_URL: fake().url,
     })
     const url = await app.url()
     await untilStatus(`${url}/health/deepseek`, 200)
     expect(exchanges).toHaveLength(1)
     expect(exchanges[0]).toMatch(/^Basic /)
 
-    fake.revoke(fake.calls.at(-1)!.headers.authorization!.slice('Bearer '.length))
+    fake().revoke(fake().calls.at(-1)!.headers.authorization!.slice('Bearer '.length))
     const response = await fetch(`${url}/?message=Hello`)
 
     expect([response.status, await response.text()]).toEqual([200, 'You said: Hello\n'])

@@ -98,31 +98,17 @@ describe('the schedule', () => {
     expect(probes).toEqual([0])
   })
 
-  test('comes back an interval after the last live success', async () => {
+  test.each([
+    ['comes back an interval after the last live success', 10_000, outcomeOf, 40_000],
+    ['asks sooner when a live call fails', 10_000, () => failedCall('service-busy'), 12_000],
+    ['asks no later because a live call fails', 22_000, () => failedCall('service-busy'), 22_500],
+  ])('%s', async (_, calledAt, call, probedAt) => {
     const { monitor, probes } = start()
     monitor.start()
-    await pass(10_000)
-    monitor.observe(outcomeOf())
-    await pass(30_001)
-    expect(probes).toEqual([0, 40_000])
-  })
-
-  test('asks sooner when a live call fails', async () => {
-    const { monitor, probes } = start()
-    monitor.start()
-    await pass(10_000)
-    monitor.observe(failedCall('service-busy'))
-    await pass(2_000)
-    expect(probes).toEqual([0, 12_000])
-  })
-
-  test('asks no later because a live call fails', async () => {
-    const { monitor, probes } = start()
-    monitor.start()
-    await pass(22_000)
-    monitor.observe(failedCall('service-busy'))
-    await pass(500)
-    expect(probes).toEqual([0, 22_500])
+    await pass(calledAt)
+    monitor.observe(call())
+    await pass(probedAt - calledAt)
+    expect(probes).toEqual([0, probedAt])
   })
 
   test('asks sooner when a live call succeeds in an outage', async () => {
@@ -298,6 +284,23 @@ describe('ready', () => {
     const { monitor } = start()
     monitor.start()
     await expect(monitor.ready()).resolves.toMatchObject({ status: 'pass', phase: 'steady' })
+  })
+
+  test('names a next probe that lies ahead', async () => {
+    const { monitor } = start()
+    monitor.start()
+    const { nextProbeAt } = await monitor.ready()
+    expect(Date.parse(nextProbeAt ?? '')).toBeGreaterThan(Date.now())
+  })
+
+  test('refuses a misspelt or ill-typed option instead of waiting without a deadline', async () => {
+    const { monitor } = start()
+    const misspelt = { timeout: 1_000 } as object
+    await expect(monitor.ready(misspelt)).rejects.toThrow(/ready\.timeout .*ready\.timeoutMs/)
+    const illTyped = { timeoutMs: '1000' as unknown as number }
+    await expect(monitor.ready(illTyped)).rejects.toThrow(TypeError)
+    const noSignal = { signal: 5 as unknown as AbortSignal }
+    await expect(monitor.ready(noSignal)).rejects.toThrow(/AbortSignal/)
   })
 
   test('gives a degraded health once the startup deadline has passed', async () => {
@@ -529,6 +532,7 @@ describe('draining', () => {
       return hanging()
     }
     made.monitor.start()
+    await pass(0)
     made.monitor.drain()
     await pass(10_000)
     expect(signal?.aborted).toBe(true)
