@@ -5,6 +5,7 @@ import {
   diagnosisOf,
   failed,
   failedCall,
+  hang,
   hanging,
   outcomeOf,
   type Rig,
@@ -152,16 +153,12 @@ describe('the schedule', () => {
 describe('a probe that gets no answer', () => {
   test('is ended by its deadline and counts as timed out', async () => {
     const made = start()
-    let signal: AbortSignal | undefined
-    made.answer = (given) => {
-      signal = given
-      return hanging()
-    }
+    const out = hang(made)
     made.monitor.start()
     await pass(4_999)
-    expect(signal?.aborted).toBe(false)
+    expect(out.signal?.aborted).toBe(false)
     await pass(1)
-    expect(signal?.aborted).toBe(true)
+    expect(out.signal?.aborted).toBe(true)
     expect(made.monitor.snapshot()).toMatchObject({ cause: 'timed-out', consecutiveFailures: 1 })
   })
 
@@ -526,16 +523,12 @@ describe('draining', () => {
 
   test('ends the probe that is out, which then counts for nothing', async () => {
     const made = start()
-    let signal: AbortSignal | undefined
-    made.answer = (given) => {
-      signal = given
-      return hanging()
-    }
+    const out = hang(made)
     made.monitor.start()
     await pass(0)
     made.monitor.drain()
     await pass(10_000)
-    expect(signal?.aborted).toBe(true)
+    expect(out.signal?.aborted).toBe(true)
     expect(made.monitor.history().outcomes).toEqual([])
   })
 

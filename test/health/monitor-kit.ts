@@ -100,3 +100,13 @@ export function rig(options: HealthOptions = {}, deps: Partial<MonitorDeps> = {}
 
 /** An upstream that never answers; the probe's own deadline has to end it. */
 export const hanging = (): Promise<ProbeResult> => new Promise(() => {})
+
+/** Lets the next probes hang; `signal` is what the last of them was given. */
+export function hang(made: Rig): { signal: AbortSignal | undefined } {
+  const out: { signal: AbortSignal | undefined } = { signal: undefined }
+  made.answer = (signal) => {
+    out.signal = signal
+    return hanging()
+  }
+  return out
+}
