@@ -1,7 +1,5 @@
 import type { Problem } from './finding'
 import { FILE, type FoundCredential, KEY } from './found-credential'
-import { fileCredential } from './key-file'
-import { missingKey } from './missing-key'
 import type { CredentialOrigin } from './settings'
 import type { Situation } from './situation'
 
@@ -14,8 +12,13 @@ export function findCredential(situation: Situation, option: unknown): FoundCred
   const odd = situation.oddType(KEY)
   if (odd) return { ...found, problems: [notText(odd)] }
   if (hasKey && hasFile) return { ...found, problems: [conflict(situation)] }
-  if (hasFile) return fileCredential(situation)
+  // Most starts find the key in its variable; the other ways are loaded where they are gone.
+  if (hasFile) {
+    const { fileCredential } = require('./key-file') as typeof import('./key-file')
+    return fileCredential(situation)
+  }
   if (hasKey) return { ...found, text: situation.text(KEY), problems: [] }
+  const { missingKey } = require('./missing-key') as typeof import('./missing-key')
   return { ...found, problems: missingKey(situation) }
 }
 

@@ -3,10 +3,8 @@ import { isLoopbackHost } from '../diagnosis/vendors'
 import { TokenError } from '../errors'
 import { fingerprint } from '../secret'
 import type { CredentialSource, Token } from './credential-source'
-import { loadOAuth } from './load-oauth'
 import { checkOptions, text } from './source-options'
 import type { TraitedSource } from './source-traits'
-import { exchangeToken } from './token-endpoint'
 
 export interface ClientCredentialsOptions {
   /** The token endpoint: https, or http on this machine. */
@@ -41,6 +39,9 @@ async function requestToken(
   options: ClientCredentialsOptions,
   signal: AbortSignal,
 ): Promise<Token> {
+  // Every start loads this file, and few ask for a token in this way.
+  const { loadOAuth } = require('./load-oauth') as typeof import('./load-oauth')
+  const { exchangeToken } = require('./token-endpoint') as typeof import('./token-endpoint')
   const oauth = await loadOAuth()
   const server = { issuer: url.origin, token_endpoint: url.href }
   const client = { client_id: options.clientId }

@@ -4,7 +4,6 @@ import type { CredentialSource, Token } from './credential-source'
 import { GapError, readKeyFile } from './read-key-file'
 import { checkOptions, milliseconds } from './source-options'
 import type { TraitedSource } from './source-traits'
-import { DirectoryWatch } from './watch-directory'
 
 export interface FromFileOptions {
   /** How often the file is looked at even without a change event. Default 60_000 ms. */
@@ -46,6 +45,7 @@ class FileSource implements TraitedSource {
       if (!stopped && text !== undefined && text !== this.#given) onChange()
     }
     const clock = systemClock
+    const { DirectoryWatch } = require('./watch-directory') as typeof import('./watch-directory')
     const watching = new DirectoryWatch(this.#path, { pollMs: this.#pollMs, clock, look })
     return () => {
       stopped = true

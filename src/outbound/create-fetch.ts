@@ -4,9 +4,8 @@ import type { Diagnosis } from '../diagnosis/diagnosis'
 import type { Evidence } from '../diagnosis/evidence'
 import type { GuardLog } from '../observability/events'
 import { AbortRaces } from './abort-races'
-import { Answers } from './answer'
+import type { Answers } from './answer'
 import { Authorizer, hasOwnCredential } from './authorize'
-import { prepareBody, prepareRequestBody } from './body'
 import { Call } from './call'
 import { CallLog } from './call-log'
 import type { CallOutcome } from './call-outcome'
@@ -51,7 +50,7 @@ class Sender {
   readonly #deps: OutboundDeps
   readonly #destinations: Destinations
   readonly #wire: Wire
-  readonly #answers: Answers
+  #answers: Answers | undefined
   readonly #judge: Judge
   readonly #log: CallLog
   /** Absent when nobody wants to know how long a call took. */
@@ -60,7 +59,7 @@ class Sender {
   readonly #budget = new ReplayBudget()
 
   constructor(deps: OutboundDeps) {
-    const { holder, clock, options } = deps
+    const { clock, options } = deps
     const authorizer = new Authorizer()
     this.#deps = deps
     this.#watch = deps.onOutcome === undefined ? undefined : clock
@@ -68,14 +67,6 @@ class Sender {
     this.#log = new CallLog(deps.log, clock)
     this.#judge = new Judge({ clock, authorizer, known: () => deps.known() })
     this.#wire = new Wire(options.fetch, authorizer, this.#races, this.#log)
-    const head = { clock, races: this.#races }
-    this.#answers = new Answers({
-      holder,
-      wire: this.#wire,
-      judge: this.#judge,
-      log: this.#log,
-      head,
-    })
   }
 
   async send(
@@ -98,7 +89,7 @@ class Sender {
       if (needsPreparation(out)) await this.#prepare(out)
       const response = await this.#wire.post(out, held?.token)
       if (response.status !== 200 || call.token === undefined) {
-        return this.#finish(call, out, await this.#answers.settle(call, out, response))
+        return this.#finish(call, out, await this.#settle(call, out, response))
       }
       call.status = 200
       this.#deps.holder.accepted(call.token)
@@ -115,7 +106,20 @@ class Sender {
     return holder.acquire(out.signal)
   }
 
+  /** What is no plain success; loaded with the first such answer, so that a start need not wait. */
+  #settle(call: Call, out: Outgoing, response: Response): Promise<Response> {
+    if (this.#answers === undefined) {
+      const { Answers } = require('./answer') as typeof import('./answer')
+      const { holder, clock } = this.#deps
+      const head = { clock, races: this.#races }
+      const [wire, judge, log] = [this.#wire, this.#judge, this.#log]
+      this.#answers = new Answers({ holder, wire, judge, log, head })
+    }
+    return this.#answers.settle(call, out, response)
+  }
+
   async #prepare(out: Outgoing): Promise<void> {
+    const { prepareBody, prepareRequestBody } = require('./body') as typeof import('./body')
     const limits = {
       maxReplayBytes: this.#deps.options.maxReplayBytes,
       budget: this.#budget,
