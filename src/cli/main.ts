@@ -39,7 +39,7 @@ function usage(error: UsageError, json: boolean): ExitStatus {
   return refuseUsage(error, json, output)
 }
 
-/** The fault may be that nothing can be written: then the exit status is all that is left to say. */
+/** The fault may be that nothing can be written: then only the exit status is left to say it. */
 function attempt(write: () => void): void {
   try {
     write()

@@ -5,8 +5,8 @@ import { createGuard, type HealthDoor } from '../guard'
 import type { GuardOptions } from '../guard-options'
 import { type DeepSeekGuard, universalGuard } from './universal'
 
-// Nest 12 is ES modules only: types imported the usual way would make TypeScript's node16 refuse the
-// declarations of this CommonJS package.
+// Nest 12 is ES modules only: types imported the usual way would make TypeScript's node16 refuse
+// the declarations of this CommonJS package.
 type BeforeApplicationShutdown = import('@nestjs/common', { with: {
   'resolution-mode': 'import',
 }}).BeforeApplicationShutdown

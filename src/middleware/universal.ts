@@ -145,7 +145,7 @@ export function universalGuard(made: { members: GuardMembers; door: HealthDoor }
  * const openai = new OpenAI(deepseek.client)
  */
 export function deepseekGuard(options?: GuardOptions): DeepSeekGuard {
-  // Importing the package, for `checkEnv()` or in a test, does not pay for rooms that nobody enters.
+  // Importing the package, say for `checkEnv()`, does not pay for rooms that nobody enters.
   const { createGuard } = require('../guard') as typeof import('../guard')
   return universalGuard(createGuard(options))
 }
