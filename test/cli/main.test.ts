@@ -2,7 +2,6 @@ import { spawn, spawnSync } from 'node:child_process'
 import {
   closeSync,
   existsSync,
-  mkdirSync,
   mkdtempSync,
   openSync,
   readFileSync,
@@ -207,12 +206,17 @@ describe('a fault in the tool itself', () => {
   })
 
   test('is told without the message of its error, and as a document with --json', () => {
-    const gone = path.join(folder, 'gone')
-    mkdirSync(gone)
-    const script = 'cd "$0" && rmdir "$0" && exec "$1" "$2" check --json'
+    const broken = path.join(folder, 'broken.cjs')
+    writeFileSync(
+      broken,
+      "Object.freeze = () => { throw Object.assign(new Error('told to nobody'), { code: 'EFAULT' }) }",
+    )
     const env = { PATH: process.env.PATH, ...good }
-    const args = ['-c', script, gone, process.execPath, BIN]
-    const run = spawnSync('/bin/sh', args, { env, encoding: 'utf8' })
+    const run = spawnSync(process.execPath, ['--require', broken, BIN, 'check', '--json'], {
+      env,
+      cwd: folder,
+      encoding: 'utf8',
+    })
     expect(run.status).toBe(70)
     expect(JSON.parse(run.stdout)).toEqual({
       schemaVersion: 1,
@@ -220,7 +224,7 @@ describe('a fault in the tool itself', () => {
       exitCode: 70,
       findings: [],
     })
-    expect(run.stderr).toContain('deepseek-guard itself failed (ENOENT)')
-    expect(run.stderr).not.toContain('no such file or directory')
+    expect(run.stderr).toContain('deepseek-guard itself failed (EFAULT)')
+    expect(run.stderr).not.toContain('told to nobody')
   })
 })
