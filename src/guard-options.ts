@@ -31,7 +31,7 @@ export interface GuardOptions {
 
 /** The options as the guard uses them: checked, with the defaults of outbound in place. */
 export interface ResolvedGuardOptions extends Omit<GuardOptions, 'outbound'> {
-  readonly outbound: ResolvedOutboundOptions & { origins: string[] }
+  readonly outbound: ResolvedOutboundOptions & { origins: string[] | undefined }
 }
 
 const loggerMethods = ['child', 'debug', 'info', 'warn', 'error', 'fatal'] as const
@@ -94,5 +94,5 @@ export function readGuardOptions(options?: GuardOptions): ResolvedGuardOptions {
   parseOptions(schema, options, '')
   const { outbound, ...rest } = options ?? {}
   const resolved = resolveOutboundOptions(outbound)
-  return { ...rest, outbound: { ...resolved, origins: [...resolved.origins] } }
+  return { ...rest, outbound: { ...resolved, origins: resolved.origins?.slice() } }
 }

@@ -1,6 +1,6 @@
 import type { Cause } from '../diagnosis/cause'
 import type { EvidenceSource } from './health-event'
-import type { Decision, Policy } from './policy'
+import type { Decision, Policy, PolicyRow } from './policy'
 
 /** What is believed about DeepSeek, seen from this process. */
 export type Verdict =
@@ -38,6 +38,8 @@ export interface HealthState {
   readonly since: number
   readonly startedAt: number
   readonly everReady: boolean
+  /** The trouble with which the startup row let traffic in, while the steady row would not. */
+  readonly admittedWith: PolicyRow | null
   readonly draining: boolean
   readonly source: EvidenceSource
   readonly evidenceAt: number | null
@@ -76,6 +78,7 @@ export function startingState(now: number): HealthState {
     since: now,
     startedAt: now,
     everReady: false,
+    admittedWith: null,
     draining: false,
     source: 'active',
     evidenceAt: null,

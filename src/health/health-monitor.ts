@@ -213,6 +213,7 @@ class Monitor implements HealthMonitor {
     const from = before.judgement
     const to = this.#state.judgement
     if (from === to) return
+    this.#loop.planNext()
     if (from.status !== to.status || from.cause !== to.cause) {
       reportChange(this.#deps, this.#history, from, this.snapshot(), this.#rejection)
     }

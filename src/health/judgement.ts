@@ -1,10 +1,15 @@
 import type { HealthRules, HealthState, Judgement } from './health-facts'
-import { decide, type Status } from './policy'
+import { decide, type PolicyRow, rowOf, type Status } from './policy'
 
 const SEVERITY: Readonly<Record<Status, number>> = { pass: 0, warn: 1, fail: 2 }
 
+/** The row of the policy that judges what is wrong; null when nothing is. */
+function troubleOf({ verdict }: HealthState): PolicyRow | null {
+  return verdict.kind === 'failing' ? rowOf(verdict.cause) : null
+}
+
 function judgeVerdict(state: HealthState, now: number, rules: HealthRules): Judgement {
-  const phase = state.everReady ? 'steady' : 'startup'
+  const phase = state.everReady && state.admittedWith === null ? 'steady' : 'startup'
   const { verdict } = state
   const pastDeadline = now - state.startedAt >= rules.startupDeadlineMs
   if (verdict.kind === 'starting') {
@@ -31,13 +36,28 @@ function judge(state: HealthState, now: number, rules: HealthRules): Judgement {
   return { ...stale, phase, cause: judged.cause ?? 'unknown' }
 }
 
+/**
+ * From the first judgement that lets traffic in, the steady rows hold. Where the steady row would
+ * take back at once what the startup row has just granted (`strict`, in an outage at boot), the
+ * startup row stays for as long as that same trouble lasts: an instance that turned ready and
+ * failed in one moment would never have been ready.
+ */
+function admit(state: HealthState, judged: Judgement, now: number, rules: HealthRules) {
+  const steady = { ...state, everReady: true, admittedWith: null }
+  const judgement = judge(steady, now, rules)
+  if (judgement.status !== 'fail') return { state: steady, judgement }
+  return { state: { ...steady, admittedWith: troubleOf(state) }, judgement: judged }
+}
+
 /** Judges the new state; the old judgement object stays while it says the same. */
 export function settle(before: HealthState, after: HealthState, now: number, rules: HealthRules) {
-  let state = after
+  const over = after.admittedWith !== null && after.admittedWith !== troubleOf(after)
+  let state = over ? { ...after, admittedWith: null } : after
   let judgement = judge(state, now, rules)
   if (!state.everReady && judgement.status !== 'fail') {
-    state = { ...state, everReady: true }
-    judgement = judge(state, now, rules)
+    const admitted = admit(state, judgement, now, rules)
+    state = admitted.state
+    judgement = admitted.judgement
   }
   const old = before.judgement
   const same = old.decision === judgement.decision && old.cause === judgement.cause

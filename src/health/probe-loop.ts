@@ -36,6 +36,8 @@ export class ProbeLoop {
   #again = false
   #cancelTimer: () => void = () => {}
   #lastLiveSuccess = Number.NEGATIVE_INFINITY
+  /** What the last probe found, until the next one is planned by it. */
+  #landed: { evidence: ProbeEvidence | undefined } | undefined
   /** Epoch milliseconds of the next probe; null while none is planned. */
   nextAt: number | null = null
 
@@ -74,6 +76,18 @@ export class ProbeLoop {
     const delay = this.#delay(last, retryAfterMs)
     const at = this.#deps.clock.now() + delay
     if (retryAfterMs !== undefined || this.nextAt === null || at < this.nextAt) this.#arm(delay)
+  }
+
+  /**
+   * Plans the next probe by what the last one found. The monitor asks for it before it tells
+   * anybody about a new state, so that the document names a time that lies ahead.
+   */
+  planNext(): void {
+    const landed = this.#landed
+    this.#landed = undefined
+    if (landed === undefined || !this.#running) return
+    const { event, retryAfterMs } = landed.evidence ?? {}
+    this.#arm(this.#delay(event?.type ?? 'none', retryAfterMs))
   }
 
   /** Probes now, unless a probe is out already. */
@@ -117,14 +131,13 @@ export class ProbeLoop {
       this.#launch()
       return
     }
+    this.#landed = { evidence }
     try {
       this.#deps.onEvidence(evidence)
     } catch {
       // A logger or metrics object of the application's that throws must not end the watching.
     }
-    // A listener of the change may have stopped the loop.
-    if (!this.#running) return
-    this.#arm(this.#delay(evidence?.event.type ?? 'none', evidence?.retryAfterMs))
+    this.planNext()
   }
 
   /** Never rejects: a verdict source that fails leaves this process to its own eyes. */

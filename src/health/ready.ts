@@ -1,4 +1,5 @@
 import type { Clock } from '../clock'
+import { parseOptions, type SchemaKit } from '../config/option-shape'
 import { GuardClosedError, ReadyTimeoutError } from '../errors'
 import type { Health } from './health-document'
 
@@ -20,6 +21,17 @@ interface Waiter {
 /** Longest delay of a Node timer. */
 const MAX_DELAY_MS = 2 ** 31 - 1
 
+/** A deadline that has passed already is one, too: callers hand over what is left of theirs. */
+function schema(z: SchemaKit) {
+  const isDelay = (value: unknown): boolean => typeof value === 'number' && !Number.isNaN(value)
+  const isSignal = (value: unknown): boolean =>
+    typeof (value as AbortSignal | null)?.addEventListener === 'function'
+  return z.strictObject({
+    timeoutMs: z.custom<number>(isDelay, 'a number of milliseconds').optional(),
+    signal: z.custom<AbortSignal>(isSignal, 'an AbortSignal').optional(),
+  })
+}
+
 /** Those who wait for the first health that lets traffic in. */
 export class ReadyQueue {
   readonly #waiters = new Set<Waiter>()
@@ -39,8 +51,9 @@ export class ReadyQueue {
     return this.#waiters.size > 0
   }
 
-  wait({ timeoutMs, signal }: ReadyOptions = {}): Promise<Health> {
+  wait(options?: ReadyOptions): Promise<Health> {
     return new Promise<Health>((resolve, reject) => {
+      const { timeoutMs, signal } = parseOptions<ReadyOptions>(schema, options, 'ready') ?? {}
       const cleanups: (() => void)[] = []
       const leave = (): void => {
         this.#waiters.delete(waiter)

@@ -71,7 +71,9 @@ export class Call implements CallOutcome {
   }
 
   get startedAt(): number {
-    return (this.#clock?.now() ?? 0) - this.elapsed()
+    // Up: the wall clock counts whole milliseconds, and a call must never seem to have begun
+    // before the one that ended before it.
+    return Math.ceil((this.#clock?.now() ?? 0) - this.elapsed())
   }
 
   /** Milliseconds since the call began; 0 when nobody listens: reading a clock takes its time. */

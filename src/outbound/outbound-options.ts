@@ -24,10 +24,13 @@ export interface OutboundOptions {
   callerAuthorization?: 'replace' | 'keep'
 }
 
-/** The options with every default filled in; `fetch` stays absent when the global one is meant. */
+/**
+ * The options with every default filled in; `fetch` stays absent when the global one is meant, and
+ * `origins` when the environment has the say.
+ */
 export interface ResolvedOutboundOptions {
   readonly fetch: typeof fetch | undefined
-  readonly origins: readonly string[]
+  readonly origins: readonly string[] | undefined
   readonly maxReplayBytes: number
   readonly refreshTimeoutMs: number
   readonly callerAuthorization: 'replace' | 'keep'
@@ -65,7 +68,7 @@ export function resolveOutboundOptions(options?: OutboundOptions): ResolvedOutbo
   const read = parseOptions(schema, options, 'outbound') ?? {}
   return {
     fetch: read.fetch,
-    origins: (read.origins ?? []).map((each) => exactOrigin(each) ?? each),
+    origins: read.origins?.map((each) => exactOrigin(each) ?? each),
     maxReplayBytes: read.maxReplayBytes ?? 1_048_576,
     refreshTimeoutMs: read.refreshTimeoutMs ?? 10_000,
     callerAuthorization: read.callerAuthorization ?? 'replace',

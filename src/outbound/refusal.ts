@@ -65,8 +65,9 @@ export class Refusals {
     }
     if (lacksScope(rejection.response)) return giveBack('insufficient-scope')
     if (call.replayed) {
-      await holder.rejected(token, { replayed: true, signal })
-      return giveBack()
+      const after = await holder.rejected(token, { replayed: true, signal })
+      const isLast = after.kind === 'return' && after.reason === 'pool-exhausted'
+      return giveBack(isLast ? 'pool-exhausted' : undefined)
     }
     const isStale = token.generation < (holder.peek()?.generation ?? 0)
     const after = await holder.rejected(token, { signal })

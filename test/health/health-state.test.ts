@@ -59,15 +59,28 @@ describe('before the first evidence', () => {
     })
   })
 
-  test('counts as started past the deadline under strict, and still fails readiness', () => {
-    const state = summary([bad('dns-failed'), 60_000, { type: 'tick' }], rulesOf('strict'))
-    expect(state).toMatchObject({
+  test('lets traffic in past the deadline under strict as well, for as long as the outage lasts', () => {
+    const away = [bad('dns-failed'), 60_000, { type: 'tick' } as const]
+    const degraded = { status: 'warn', decision: 'network:startup=warn', everReady: true }
+    expect(summary(away, rulesOf('strict'))).toMatchObject(degraded)
+    expect(summary([...away, bad('dns-failed')], rulesOf('strict'))).toMatchObject(degraded)
+  })
+
+  test('judges by the steady rows of strict once the trouble at boot is over', () => {
+    const boot = [bad('dns-failed'), 60_000, { type: 'tick' } as const, good(), good()]
+    const outage = [bad('dns-failed'), bad('dns-failed'), bad('dns-failed')]
+    expect(summary([...boot, ...outage], rulesOf('strict'))).toMatchObject({
       status: 'fail',
       decision: 'network:steady=fail',
-      everReady: true,
     })
-    const before = play([bad('dns-failed')], rulesOf('strict'))
-    expect(play([60_000, { type: 'tick' }], rulesOf('strict'), before).since).toBe(before.since)
+  })
+
+  test('lets an instance without money in under strict, as the startup row says', () => {
+    const empty = bad('balance-exhausted', { credentialAccepted: true })
+    expect(summary([empty, empty, empty], rulesOf('strict'))).toMatchObject({
+      status: 'warn',
+      decision: 'account:startup=warn',
+    })
   })
 })
 

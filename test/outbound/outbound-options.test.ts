@@ -4,7 +4,7 @@ describe('outbound options', () => {
   it('have their defaults', () => {
     const defaults = {
       fetch: undefined,
-      origins: [],
+      origins: undefined,
       maxReplayBytes: 1_048_576,
       refreshTimeoutMs: 10_000,
       callerAuthorization: 'replace',

@@ -39,6 +39,16 @@ describe('a pool of keys', () => {
     expect(used()).toEqual([key(1), key(2), key(3)])
   })
 
+  it('says in the log that no key is left when the last one is refused too', async () => {
+    answers[key(1)] = 401
+    answers[key(2)] = 401
+    const { fetch, of } = bench({ to: [server.url], source: keyPool([key(1), key(2)]) })
+    const last = await fetch(server.url)
+    expect(last.status).toBe(401)
+    expect(last.headers.get('x-deepseek-guard')).toBeNull()
+    expect(of('auth.rejected').at(-1)?.reason).toBe('pool-exhausted')
+  })
+
   it('leaves the account of a 402, not only the key, and does not send that call again', async () => {
     answers[key(1)] = 402
     const source = keyPool([account('a', key(1)), account('a', key(2)), account('b', key(3))])
