@@ -12,7 +12,7 @@ export function median(values) {
 }
 
 /**
- * The median and the least of what each subject measured of itself, by name. The subjects take
+ * What each subject measured of itself: all of it, the median and the least, by name. The subjects take
  * turns, so that what else happens on the machine meets all of them alike; on a busy machine, where
  * `seconds` are over before `rounds` are, there are fewer rounds.
  */
@@ -25,6 +25,7 @@ export async function inTurns({ rounds, seconds = 30 }, subjects) {
   }
   const entries = Object.entries(seen)
   return {
+    all: seen,
     median: Object.fromEntries(entries.map(([name, values]) => [name, median(values)])),
     least: Object.fromEntries(entries.map(([name, values]) => [name, Math.min(...values)])),
   }
@@ -34,8 +35,6 @@ export async function inTurns({ rounds, seconds = 30 }, subjects) {
 export function mapValues(object, change) {
   return Object.fromEntries(Object.entries(object).map(([name, value]) => [name, change(value)]))
 }
-
-export const ratio = (value, base) => (value / base).toFixed(2)
 
 /** "at most 2: met" */
 export function target(value, limit, kind = 'at most') {
