@@ -1,7 +1,6 @@
 import { systemClock } from './clock'
 import { loadConfig } from './config/load-config'
 import { processEnv } from './config/process-env'
-import { announceFailure } from './config/report'
 import type { LoadedConfig, Settings } from './config/settings'
 import type { CredentialHolder, RefreshEvent } from './credentials/credential'
 import { createCredentialHolder } from './credentials/credential-holder'
@@ -12,7 +11,6 @@ import { toSource } from './credentials/to-source'
 import { explainWith } from './diagnosis/diagnose'
 import type { Evidence } from './diagnosis/evidence'
 import { ConfigError } from './errors'
-import { deferGuard } from './guard-deferred'
 import { openDoor } from './guard-door'
 import { createEmitter, type Emitter } from './guard-events'
 import type { Guard, GuardMembers } from './guard-members'
@@ -46,12 +44,19 @@ const random = Math.random
 
 /** Prints what is wrong once and ends the construction. */
 function refuse(loaded: LoadedConfig, given: ResolvedGuardOptions): never {
+  const { announceFailure } = require('./config/report') as typeof import('./config/report')
   announceFailure(loaded)
   if (given.logger) {
     const log = createGuardLog({ logger: given.logger, scrubber: createScrubber(), clock })
     logFindings(log, loaded, 'fatal')
   }
   throw new ConfigError(loaded.findings)
+}
+
+/** Lets a framework's build go on, and says what is wrong when the guard is used. */
+function defer(loaded: LoadedConfig, given: ResolvedGuardOptions): Guard {
+  const { deferGuard } = require('./guard-deferred') as typeof import('./guard-deferred')
+  return deferGuard(loaded, given, clock)
 }
 
 /** One line a finding: errors at `level`, warnings at warn. */
@@ -211,7 +216,7 @@ function once(fn: () => Promise<void>): () => Promise<void> {
 export function createGuard(options?: GuardOptions): Guard {
   const given = readGuardOptions(options)
   const loaded = loadConfig(given.env, given)
-  if (loaded.deferred) return deferGuard(loaded, given, clock)
+  if (loaded.deferred) return defer(loaded, given)
   const { settings } = loaded
   if (!settings) return refuse(loaded, given)
   const house = buildHouse(given, settings)
