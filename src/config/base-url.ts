@@ -126,7 +126,7 @@ function judgeParts(url: URL): UrlDefect | undefined {
         'Remove the credential from {}; a URL ends up in logs. A proxy belongs into HTTPS_PROXY',
     }
   }
-  if (url.search !== '' || url.hash !== '') {
+  if ((url.search !== '' || url.hash !== '') && !endsInEndpoint(url)) {
     return invalid('has a query or a fragment, behind which no path can follow', [
       url.search === '' ? 'a # and what follows' : 'a ? and what follows',
     ])
@@ -176,9 +176,14 @@ function judgeScheme(url: URL, allowed: readonly string[]): UrlDefect | undefine
   }
 }
 
+/** What follows the endpoint goes with it, so that is not a second fault. */
+function endsInEndpoint(url: URL): boolean {
+  return endpoint.test(url.pathname.replace(/\/+$/, ''))
+}
+
 function judgePath(url: URL): UrlDefect | undefined {
   const path = url.pathname.replace(/\/+$/, '')
-  if (endpoint.test(path)) {
+  if (endsInEndpoint(url)) {
     return {
       cause: 'base-url-has-endpoint',
       severity: 'error',

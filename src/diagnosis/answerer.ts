@@ -30,6 +30,9 @@ const localPorts: Readonly<Record<string, string>> = {
   '1234': 'lm-studio',
 }
 
+/** Whole sentences of OpenRouter's that are its own only beside a number in `code`. */
+const openRouterSays = /^(?:user not found\.?|missing authentication header)$/m
+
 /** Vendors whose names stand in the paths of local development proxies. */
 const pathVendors = new Set([
   ...['openai', 'anthropic', 'openrouter', 'siliconflow', 'volcengine', 'dashscope', 'moonshot'],
@@ -66,6 +69,9 @@ function byOwnWords(answered: Answered): Answerer | undefined {
   if (vendor) return { kind: 'vendor', slug: vendor.slug, by: traitOf(vendor) }
   if (bare && low.trim() === 'api key is invalid') {
     return { kind: 'vendor', slug: 'siliconflow', by: 'words' }
+  }
+  if (codes.has('401') && openRouterSays.test(low)) {
+    return { kind: 'vendor', slug: 'openrouter', by: 'words' }
   }
   const isEnvelope = codes.has('error') && fields.has('request_id') && low.includes('req_')
   return isEnvelope ? { kind: 'vendor', slug: 'anthropic', by: 'words' } : undefined

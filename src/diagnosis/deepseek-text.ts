@@ -52,6 +52,19 @@ export function hasTraceId(headers: ReadonlyMap<string, string>): boolean {
   return headers.has('x-ds-trace-id') || headers.has('x-ds-request-id')
 }
 
+/** What DeepSeek says with these statuses is about the request, whatever words it repeats. */
+const aboutRequest: ReadonlySet<DeepSeekSays> = new Set(['body', 'model', 'model-name'])
+
+/** True when DeepSeek itself refuses a request and a sentence is only quoted out of that request. */
+export function isQuoted(
+  says: DeepSeekSays | undefined,
+  status: number | undefined,
+  headers: ReadonlyMap<string, string>,
+): boolean {
+  if (says === undefined || aboutRequest.has(says) || !hasTraceId(headers)) return false
+  return status === 400 || status === 422
+}
+
 /** The characters that DeepSeek echoed: up to four, of the text as it was received. */
 export function echoOf(said: Said): string | undefined {
   const echo = /api key: {0,2}\*{4}([^\n]{0,4}?) is invalid/i.exec(said.text)?.[1]

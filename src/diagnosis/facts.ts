@@ -1,6 +1,6 @@
 import { type Answerer, answererOf } from './answerer'
 import { readSent, type Sent } from './credential-sent'
-import { type DeepSeekSays, deepSeekSays } from './deepseek-text'
+import { type DeepSeekSays, deepSeekSays, isQuoted } from './deepseek-text'
 import { type EnvView, viewEnv } from './env-view'
 import { type ErrorTrail, readTrail } from './error-trail'
 import { type HeaderMap, readHeaders } from './headers'
@@ -24,6 +24,8 @@ export interface Facts {
   firstUrl?: URL
   redirected: boolean
   status?: number
+  /** Nothing but the name of a class tells the status: perhaps nobody answered at all. */
+  isStatusGuessed: boolean
   statusText: string
   headers: HeaderMap
   said: Said
@@ -67,8 +69,11 @@ export function gather(evidence: unknown): Facts {
   const isSent = sentHeaders !== null && typeof sentHeaders === 'object'
   const asked = answered ?? firstUrl ?? url(baseText)
   // A completion may speak about anything; only an error speaks for DeepSeek.
-  const says = said.fields.has('choices') ? undefined : deepSeekSays(said)
+  const told = said.fields.has('choices') ? undefined : deepSeekSays(said)
   const headers = readAnswerHeaders(response, trail)
+  const known = statusOf(response, trail, said)
+  const status = known ?? statusOfNames(trail.names)
+  const says = isQuoted(told, status, headers) ? undefined : told
   return {
     key,
     env,
@@ -79,7 +84,8 @@ export function gather(evidence: unknown): Facts {
     url: asked,
     firstUrl: firstUrl ?? url(baseText),
     redirected: prop(response, 'redirected') === true,
-    status: statusOf(response, trail, said),
+    status,
+    isStatusGuessed: known === undefined && status !== undefined,
     statusText: text(prop(response, 'statusText'), 100) ?? '',
     headers,
     said,
@@ -96,9 +102,12 @@ function statusOf(response: unknown, trail: ErrorTrail, said: Said): number | un
     httpStatus(prop(response, 'status')) ??
     trail.status ??
     statusIn(trail.messages) ??
-    [...trail.codes, ...said.codes].map(httpStatus).find((code) => code && code >= 400) ??
-    trail.names.map((name) => namedStatus[name]).find((code) => code !== undefined)
+    [...trail.codes, ...said.codes].map(httpStatus).find((code) => code && code >= 400)
   )
+}
+
+function statusOfNames(names: readonly string[]): number | undefined {
+  return names.map((name) => namedStatus[name]).find((code) => code !== undefined)
 }
 
 function readAnswerHeaders(response: unknown, trail: ErrorTrail): HeaderMap {

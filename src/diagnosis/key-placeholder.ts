@@ -30,7 +30,8 @@ const vocabulary = new Set(
     'dummy mock none empty unset missing todo tbd n na xxx foo bar baz foobar qwerty ' +
     'qwertyuiop asdf asdfasdf abc abcd lorem ipsum goes real put is not set me it you ' +
     'with this that of for to any yet nothing null valid invalid unused unknown user ' +
-    'provided needed required credential credentials access'
+    'provided needed required credential credentials access no tu su mi clave sua chave ' +
+    'cle schluessel'
   ).split(' '),
 )
 
@@ -61,7 +62,7 @@ function clearPlaceholder(text: string): string | undefined {
   if (runTogether.test(bare.toLowerCase().replace(/[^a-z]/g, ''))) {
     return 'words of an instruction, not a key'
   }
-  if (/^[xX?_.#%~=+-]{3,}$/.test(bare)) return 'one repeated character'
+  if (/^(?:[xX?_.#%~=+-]{3,}|[?_.#~=+-]+)$/.test(bare)) return 'one repeated character'
   if (isForeignProse(bare)) return 'words in a natural language, not a key'
   return /^(?!bearer|token|basic)[a-z]{2,}(?: [a-z']{2,})+[.!]?$/i.test(text)
     ? 'a sentence, not a key'

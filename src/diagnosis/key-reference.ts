@@ -88,6 +88,11 @@ const forms: readonly ReferenceForm[] = [
     advice: `${shell} (single quotes, systemd's EnvironmentFile and Docker's --env-file do not)`,
   },
   {
+    pattern: /^(?:%env\(|os\.environ\/|\{(?:env|file):)/,
+    form: "a reference that only another program's settings file knows",
+    advice: 'set the variable where this process starts; no settings file expands it here',
+  },
+  {
     pattern: /^%[A-Za-z_]\w*%$|^![A-Za-z_]\w*!$/,
     form: 'a cmd.exe reference, %…%',
     advice: 'set the variable in cmd.exe, where %…% is expanded; PowerShell wants $env:',

@@ -117,7 +117,7 @@ function isRefusal(facts: Facts): boolean {
   if (status === 400 || status === 404 || status === undefined) {
     return (
       answerer.kind !== 'local' &&
-      /model|api.?key|token|auth|credential|凭|密钥|令牌/.test(said.low)
+      /model|provider|api.?key|token|auth|credential|凭|密钥|令牌/.test(said.low)
     )
   }
   return false

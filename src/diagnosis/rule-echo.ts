@@ -139,6 +139,9 @@ function judgeTail(facts: Facts, echoed: string): Verdict {
   if (/^[0-9a-f]{1,4}$/.test(echoed)) {
     const source = variablesEnding(facts, echoed)[0]
     const named = source ? [`${shownName(source[0])} ends in it`] : []
+    if (source && defectOf(facts, source[1])?.cause === 'key-wrong-vendor') {
+      return likely('key-wrong-vendor', [...seen, ...named], ['key-replaced', 'key-rejected'])
+    }
     return likely('key-rejected', [...seen, ...named], ['key-wrong-vendor', 'key-replaced'])
   }
   const evidence = [...seen, 'the echo has a character that no DeepSeek key has']

@@ -97,7 +97,11 @@ const lackWords = [
 
 /** The client was built, or called, without a key and threw by itself. */
 export const keyMissingInClient: Rule = (facts) => {
-  if (!neverLeft(facts) || facts.trail.codes.some((code) => /^E[A-Z]{4,}$/.test(code))) {
+  const isMute = facts.isStatusGuessed && facts.says === undefined
+  if (
+    !(neverLeft(facts) || isMute) ||
+    facts.trail.codes.some((code) => /^E[A-Z]{4,}$/.test(code))
+  ) {
     return undefined
   }
   const message = facts.said.low.slice(0, 600)

@@ -114,7 +114,8 @@ function challengeOf(facts: Facts): string | undefined {
   return /\b(Basic|NTLM|Negotiate|Digest|Kerberos)\b/i.exec(challenge)?.[1]
 }
 
-function isPage(facts: Facts): boolean {
+/** A web page came, or its type is that of one. */
+export function isPage(facts: Facts): boolean {
   if (facts.said.form === 'html') return true
   const type = facts.headers.get('content-type') ?? ''
   return type.includes('text/html') && facts.said.form !== 'json'

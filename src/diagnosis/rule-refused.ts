@@ -2,6 +2,7 @@ import { carriedSomething, tellsOfRefusal } from './credential-sent'
 import type { Facts } from './facts'
 import { defectOf, hasConfiguredKey, heldKey, isFatal, isWellFormed } from './key-held'
 import { absence } from './rule-absent'
+import { isPage } from './rule-middlebox'
 import { isDeepSeekHost } from './vendors'
 import { certain, likely, possible, type Rule, type Verdict } from './verdict'
 
@@ -133,7 +134,7 @@ function isGovernor(facts: Facts): boolean {
   if (facts.status !== 401 || !isBodyLost(facts)) return false
   if (facts.headers.get('content-length') === GOVERNOR_BYTES) return true
   // The reason phrase of the governor's answer; other servers send it with a page or a challenge.
-  const phrase = /^(?:401:? )?authorization required$/i
+  const phrase = /^(?:.{0,300}\b401:? )?authorization required$/i
   const said = facts.trail.messages.some((message) => phrase.test(message.trim()))
   return (said || phrase.test(facts.statusText)) && !facts.headers.has('www-authenticate')
 }
@@ -156,10 +157,16 @@ function isBodyLost(facts: Facts): boolean {
   return (kind === 'deepseek' || kind === 'nobody') && /^(?:none|empty)$/.test(facts.said.form)
 }
 
+/** DeepSeek never answers with a page; only its own header makes one DeepSeek's. */
+function isDeepSeeks(facts: Facts): boolean {
+  const { kind, by } = facts.answerer
+  return kind === 'deepseek' && (by !== 'host' || !isPage(facts))
+}
+
 /** A 401 of DeepSeek's that names no characters, or whose body cannot be read. */
 export const refused: Rule = (facts) => {
   const isTold = facts.status === undefined && tellsOfRefusal(facts.said.low)
-  const isOurs = facts.answerer.kind === 'deepseek' && (facts.status === 401 || isTold)
+  const isOurs = isDeepSeeks(facts) && (facts.status === 401 || isTold)
   if (facts.says !== 'refused' && !isOurs) return undefined
   const seen = [facts.says ? 'DeepSeek refuses the key' : 'DeepSeek answers 401', ...held(facts)]
   if (facts.sent.known && !carriedSomething(facts.sent)) {

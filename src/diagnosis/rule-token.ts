@@ -44,11 +44,22 @@ function byTimes(facts: Facts, times: TokenTimes): Verdict | undefined {
     const seen = [`the token begins ${minutes(times.notBefore - now)} minutes after ${whose}`]
     return likely('clock-skewed', [...seen, ...drift(facts)], ['token-expired'])
   }
+  const split = expiryBetween(facts, times.expires, theirs)
+  if (split) return split
   if (times.expires === undefined || times.expires > now) return undefined
   const seen = [`the token ended ${minutes(now - times.expires)} minutes before ${whose}`]
   return theirs === undefined
     ? likely('token-expired', seen, ['clock-skewed'])
     : certain('token-expired', [...seen, ...drift(facts)])
+}
+
+/** A token that one clock calls alive and the other dead: the clocks are at fault, not the token. */
+function expiryBetween(facts: Facts, expires?: number, theirs?: number): Verdict | undefined {
+  const seen = drift(facts)
+  if (seen.length === 0 || expires === undefined || facts.at === undefined) return undefined
+  if (expires > facts.at === expires > (theirs ?? facts.at)) return undefined
+  const evidence = ['the token has ended by one of the two clocks only', ...seen]
+  return likely('clock-skewed', evidence, ['token-expired'])
 }
 
 function expiredByWords(facts: Facts, low: string): Verdict | undefined {

@@ -10,7 +10,7 @@ const labelled = new RegExp(`(?:${label.source}|${verb.source})${number.source}`
 /** `[401]`, `(403)`, and the number with its own phrase. */
 const bracketed = /[[(]([45]\d\d)[\])]/
 const phrases =
-  'Unauthorized|Forbidden|Not Found|Payment Required|Bad Request|Too Many|Client Error'
+  'Unauthorized|Authorization|Forbidden|Not Found|Payment|Bad Request|Too Many|Client Error'
 const phrased = new RegExp(`\\b([45]\\d\\d) \\(?(?:${phrases})`, 'i')
 
 const patterns: readonly RegExp[] = [first, labelled, bracketed, phrased]

@@ -66,6 +66,7 @@ const faults: Record<string, string[]> = {
     ...['http://10.0.0.1', 'http://host.docker.internal:4000'],
   ],
   'base-url-has-endpoint': [
+    'https://gateway.example.com/v1/chat/completions?api-version=2',
     ...[
       'https://api.deepseek.com/chat/completions',
       'https://api.deepseek.com/v1/chat/completions/',

@@ -15,7 +15,20 @@ const table: Record<string, string[]> = {
     ...['YOUR_API_KEY', 'sk-your-deepseek-key', '<DEEPSEEK_API_KEY>', '[your key]', '(insert key)'],
     ...['{your_api_key}', 'INSERT_KEY_HERE', 'replace_me', 'ChangeMe123!', 'sk-xxx', 'XXXX-XXXX'],
     ...['sk-00000000000000000000000000000000', 'sk-abcdefghijklmnopqrstuvwxyz', 'sk-12345'],
-    ...['test-key', 'dummy', 'my-api-key', 'TODO', 'foobar', 'deepseek', 'YourApiKeyHere', 'n/a'],
+    ...[
+      'tu_clave_api',
+      'no-key',
+      '-',
+      '__',
+      'test-key',
+      'dummy',
+      'my-api-key',
+      'TODO',
+      'foobar',
+      'deepseek',
+      'YourApiKeyHere',
+      'n/a',
+    ],
     ...['你的API密钥', '请输入你的key', 'sk-你的密钥', 'ваш_ключ', '여기에키입력', 'votre_clé_api'],
     ...[
       'your key here',
@@ -38,6 +51,7 @@ const table: Record<string, string[]> = {
     ...['arn:aws:secretsmanager:eu-west-1:1:secret:x', 'projects/p/secrets/s/versions/latest'],
     ...['process.env.DEEPSEEK_API_KEY', 'DEEPSEEK_API_KEY', '$env:KEY', 'sk-${KEY}', "'$KEY'"],
     ...['Bearer ${KEY}', '"{{ key }}"', '@Microsoft.KeyVault(SecretUri=https://x)', 'var.api_key'],
+    ...['%env(DEEPSEEK_API_KEY)%', 'os.environ/DEEPSEEK_API_KEY', '{env:KEY}', '{file:./key}'],
   ],
   'key-nullish': [
     ...[

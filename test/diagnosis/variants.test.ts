@@ -1538,11 +1538,144 @@ const others: Row[] = [
   ],
 ]
 
+const accepted: Row[] = [
+  [
+    'litellm has no key and raises the class of a 401',
+    {
+      error: {
+        name: 'AuthenticationError',
+        message: 'litellm.AuthenticationError: Missing DeepSeek API Key - no key is set either in',
+      },
+    },
+    'key-missing',
+  ],
+  ...['User not found.', 'Missing Authentication header'].map(
+    (message): Row => [
+      `OpenRouter by its numeric code: ${message}`,
+      {
+        configured: { apiKey: KEY },
+        response: answer(401, JSON.stringify({ error: { message, code: 401 } })),
+      },
+      'answered-by-other-vendor',
+      { vendor: 'openrouter' },
+    ],
+  ),
+  [
+    'litellm names a malformed key of its own',
+    {
+      configured: { baseURL: 'https://relay.example/v1', apiKey: KEY },
+      response: answer(
+        401,
+        JSON.stringify({
+          error: { message: 'Authentication Error, Key lacks a prefix', type: 'auth_error' },
+        }),
+      ),
+    },
+    'answered-by-gateway',
+    { vendor: 'litellm' },
+  ],
+  [
+    'a gateway does not know the provider in its path',
+    {
+      configured: { baseURL: 'https://gateway.ai.cloudflare.com/v1/a/b/deepsek' },
+      response: answer(
+        400,
+        '{"success":false,"errors":[{"code":2008,"message":"Invalid provider"}]}',
+      ),
+    },
+    'answered-by-gateway',
+  ],
+  [
+    'a 400 of DeepSeek that quotes the balance sentence out of the request',
+    { response: answer(400, envelope("Invalid description: 'Insufficient Balance'"), JSON_TRACE) },
+    'request-invalid',
+  ],
+  [
+    'a 400 of DeepSeek that quotes the governor out of the request',
+    {
+      response: answer(400, envelope('Invalid name: Authentication Fails (governor)'), JSON_TRACE),
+    },
+    'request-invalid',
+  ],
+  [
+    'only a message with the reason phrase of the governor',
+    { error: new Error(`[GET] "${BASE}/models": 401 Authorization Required`) },
+    ['key-missing', 'credential-not-attached'],
+  ],
+  [
+    "a server's 401 page without a challenge",
+    {
+      configured: { apiKey: KEY, baseURL: BASE },
+      request: bearer(KEY),
+      response: answer(
+        401,
+        '<html><head><title>401 Authorization Required</title></head><hr>nginx</html>',
+        { server: 'nginx', 'content-type': 'text/html' },
+      ),
+    },
+    'answered-by-proxy',
+  ],
+  [
+    "the echo is the end of another vendor's key in the environment, no key configured",
+    {
+      configured: { env: { OPENROUTER_API_KEY: `sk-or-v1-${'0a1b2c3d'.repeat(8)}` } },
+      response: answer(401, envelope(refusal('2c3d')), JSON_TRACE),
+    },
+    'key-wrong-vendor',
+  ],
+  [
+    'three relays wrapped the same refusal as JSON in JSON',
+    {
+      response: answer(
+        500,
+        [1, 2, 3].reduce((message) => envelope(message, 'upstream_error'), refusal('ined')),
+      ),
+    },
+    'key-nullish',
+  ],
+  [
+    'a token alive by the clock of the server and dead by ours',
+    tokenBetween(2 * 3600, -60),
+    'clock-skewed',
+  ],
+  [
+    'a token dead by the clock of the server and alive by ours',
+    tokenBetween(-2 * 3600, 1800),
+    'clock-skewed',
+  ],
+  ['a token dead by both clocks', tokenBetween(2 * 3600, -4 * 3600), 'token-expired'],
+  ...(
+    [
+      ['tls: failed to verify certificate: x509: signed by unknown authority', 'tls-intercepted'],
+      ['PKIX path building failed: unable to find valid certification path', 'tls-intercepted'],
+      ['dial tcp 192.0.2.1:443: i/o timeout', 'network-unreachable'],
+      ['read tcp 192.0.2.1:443: i/o timeout', 'timed-out'],
+      ['dial tcp: lookup api.deepseek.com: no such host', 'dns-failed'],
+      ['Post "https://api.deepseek.com/chat/completions": context canceled', 'aborted'],
+      ['EOF occurred in violation of protocol (_ssl.c:1129)', 'network-unreachable'],
+    ] as const
+  ).map(([message, cause]): Row => [`relayed: ${message}`, { error: new Error(message) }, cause]),
+]
+
+/** A gateway's refusal of a token: our clock is `ahead` seconds of theirs, and the token ends so
+ * many seconds after our own time. */
+function tokenBetween(ahead: number, end: number) {
+  const at = Date.UTC(2026, 9, 1, 12)
+  const apiKey = `eyJhbGciOiJub25lIn0.${btoa(JSON.stringify({ exp: at / 1000 + end }))}.c2ln`
+  const date = new Date(at - ahead * 1000).toUTCString()
+  return {
+    at,
+    configured: { baseURL: 'https://gw.example/v1', apiKey },
+    response: answer(401, '{"error":"invalid_token"}', { date }),
+  }
+}
+
 describe.each([
   ['credential', credential],
   ['destination', destination],
   ['found later', later],
   ['everything else', others],
+  ['found in acceptance', accepted],
 ])('%s', (_, rows) => {
   test.each(rows.map((row) => [row[0], row] as const))('%s', (__, row) => {
     const [, evidence, expected, more] = row

@@ -11,6 +11,8 @@ export const gatewaySigns = signList([
       'litellm_proxyexception',
       'litellm proxy',
       'no api key passed in.',
+      'malformed api key passed in',
+      'key is blocked. update via',
       'create key via `/key/generate`',
       ['authentication error', 'not found in db'],
       ['expected to start with', 'virtual key'],
@@ -18,7 +20,13 @@ export const gatewaySigns = signList([
       ['budget has been exceeded', 'max budget'],
       ['expired key', 'key expiry'],
     ],
-    codes: ['token_not_found_in_db', 'expired_key', 'key_model_access_denied', 'budget_exceeded'],
+    codes: [
+      'token_not_found_in_db',
+      'expired_key',
+      'key_model_access_denied',
+      'budget_exceeded',
+      'auth_error',
+    ],
     headers: [
       ['x-litellm-version', ''],
       ['x-litellm-call-id', ''],

@@ -31,7 +31,8 @@ export const tlsSign: TransportSign = {
     ...['certificate verify failed', 'self-signed certificate', 'self signed certificate'],
     ...['unable to verify the first certificate', 'unable to get local issuer'],
     ...['unable to get issuer', 'err_cert_', 'certificate is not trusted', 'unknown issuer'],
-    ...['unknownissuer', 'tls handshake', 'ssl routines'],
+    ...['unknownissuer', 'tls handshake', 'ssl routines', 'pkix path building'],
+    ...['signed by unknown authority', 'failed to verify certificate'],
   ],
 }
 
@@ -48,7 +49,7 @@ export const lateSign: TransportSign = {
   words: [
     ...['request timed out', 'read timed out', 'ms exceeded', 'due to timeout', 'headers timeout'],
     ...['body timeout', 'operation timed out', 'deadline exceeded', 'readtimeout'],
-    ...['network timeout at', 'request timeout'],
+    ...['network timeout at', 'request timeout', 'i/o timeout'],
   ],
 }
 
@@ -56,13 +57,16 @@ export const lateSign: TransportSign = {
 export const abortSign: TransportSign = {
   codes: new Set(['ABORT_ERR', 'ERR_CANCELED', 'UND_ERR_ABORTED']),
   names: new Set(['AbortError', 'APIUserAbortError', 'CanceledError', 'ResponseAborted']),
-  words: ['operation was aborted', 'request was aborted', 'user aborted', 'aborterror'],
+  words: [
+    ...['operation was aborted', 'request was aborted', 'user aborted', 'aborterror'],
+    'context canceled',
+  ],
 }
 
 /** The connection never stood; asked before lateness, because its timers are timers, too. */
 export const connectSign: TransportSign = {
   codes: new Set(['UND_ERR_CONNECT_TIMEOUT']),
-  words: ['connect timeout', 'connecttimeout', 'connect etimedout'],
+  words: ['connect timeout', 'connecttimeout', 'connect etimedout', 'dial tcp'],
 }
 
 /** No connection, or one that broke. */
@@ -80,6 +84,7 @@ export const downSign: TransportSign = {
     ...['socket hang up', 'other side closed', 'premature close', 'network is unreachable'],
     ...['no route to host', 'unable to connect', 'failed to fetch', 'networkerror'],
     ...['network error', 'fetch failed', 'terminated', 'cannot connect', 'error sending request'],
+    ...['unexpected eof', 'eof occurred'],
   ],
 }
 
