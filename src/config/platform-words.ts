@@ -88,7 +88,8 @@ export const howTo: Readonly<Record<Platform, Readonly<Partial<Record<SettingKin
     key: {
       text:
         'In GitHub Actions: save it as a repository secret and pass it under `env:` of the step ' +
-        'that starts this process.',
+        'that starts this process: `{}: $' +
+        '{{ secrets.{} }}`.',
       command: 'gh secret set {}',
     },
     plain: { text: 'In GitHub Actions: change it under `env:` of the workflow.' },

@@ -39,7 +39,11 @@ const pathVendors = new Set([
   ...['zhipu', 'groq', 'mistral', 'together', 'fireworks', 'xai', 'google', 'azure'],
 ])
 
-const slugs: Readonly<Record<string, string>> = { hunyuan: 'tencent', qianfan: 'baidu' }
+const slugs: Readonly<Record<string, string>> = {
+  hunyuan: 'tencent',
+  qianfan: 'baidu',
+  'azure openai': 'azure',
+}
 
 /** Names the sender: first by what DeepSeek alone says, then by others' words, last by the host. */
 export function answererOf(answered: Answered): Answerer {

@@ -129,5 +129,8 @@ function found(
 /** No HTTP answer worth the name: none at all, or one whose body broke off. */
 function isSilent(facts: Facts): boolean {
   const { status, trail } = facts
-  return trail.thrown && !facts.says && (status === undefined || (status >= 200 && status < 300))
+  if (!trail.thrown || facts.says) return false
+  // A relay's class for "something broke" stands around a broken connection, too.
+  if (status === undefined || (facts.isStatusGuessed && status >= 500)) return true
+  return status >= 200 && status < 300
 }

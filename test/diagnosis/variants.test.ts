@@ -1634,6 +1634,21 @@ const accepted: Row[] = [
     'key-nullish',
   ],
   [
+    "a class of 500 around a resolver's trouble",
+    {
+      error: {
+        name: 'InternalServerError',
+        message: 'Cannot connect to host [Temporary failure in name resolution]',
+      },
+    },
+    'dns-failed',
+  ],
+  [
+    'a client without a key that names the vendors it knows',
+    { error: new Error('OpenAI or Azure OpenAI API key or Token Provider not found') },
+    'key-missing',
+  ],
+  [
     'a token alive by the clock of the server and dead by ours',
     tokenBetween(2 * 3600, -60),
     'clock-skewed',

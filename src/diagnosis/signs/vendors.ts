@@ -49,7 +49,6 @@ export const vendorSigns = signList([
       'missing subscription key',
       'cognitiveservices.azure.com',
       'the api deployment for this resource does not exist',
-      'azure openai',
       'lacks the required data action',
     ],
     codes: ['deploymentnotfound', 'permissiondenied'],
@@ -207,6 +206,6 @@ export const vendorNames = new RegExp(
     ...['openrouter', 'siliconflow', 'volcengine', 'dashscope', 'moonshot', 'zhipu', 'groq'],
     ...['novita', 'deepinfra', 'sambanova', 'stepfun', 'baichuan', 'minimax', 'hunyuan'],
     ...['qianfan', 'bedrock', 'huggingface', 'ollama', 'vllm', 'cerebras', 'fireworks'],
-    ...['mistral', 'nvidia', 'perplexity', 'xai'],
+    ...['mistral', 'nvidia', 'perplexity', 'xai', 'azure openai'],
   ].join('|')})`,
 )
