@@ -4,6 +4,7 @@ import { createServer as createTlsServer } from 'node:https'
 import { type AddressInfo, connect, createServer as createTcpServer, type Server } from 'node:net'
 import path from 'node:path'
 import { type FakeDeepSeek, startFakeDeepSeek } from '../../src/testing'
+import { testIf } from '../test-if'
 import { GOOD_KEY, type Run, runCli } from './command'
 
 const closers: (() => Promise<unknown>)[] = []
@@ -236,7 +237,7 @@ test('an untrusted certificate that is let pass on purpose is a warning', async 
 const knowsProxies = process.allowedNodeEnvironmentFlags.has('--use-env-proxy')
 
 /** Only some versions of Node can do it; the newest that CI runs is one of them. */
-const testProxy = knowsProxies ? test : test.skip
+const testProxy = testIf(knowsProxies, 'this version of Node cannot send fetch through a proxy')
 
 testProxy('behind a proxy that fetch uses, the direct way is not tested', async () => {
   const fake = await startFake()

@@ -5,6 +5,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { checkEnv, loadConfig } from '../../src/config/load-config'
 import { readSmallFile } from '../../src/config/read-file'
+import { testIf } from '../test-if'
 
 const KEY = 'sk-4b3e9c0a71d85f26e0c9b7a3d1f48265'
 
@@ -51,7 +52,7 @@ test('a socket at the path is an error', async () => {
   await new Promise((resolve) => server.close(resolve))
 })
 
-const unprivileged = process.getuid?.() === 0 ? test.skip : test
+const unprivileged = testIf(process.getuid?.() !== 0, 'root may read every file')
 
 unprivileged('a file that this user may not read is an error', () => {
   write(KEY, 0o000)

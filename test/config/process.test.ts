@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs'
 import { type CheckResult, checkEnv } from '../../src/config/load-config'
 import { codesOf, faultsOf, layOut, leaksOf, readBootCases } from '../boot-case'
+import { testIf } from '../test-if'
 import { compileConfig, runProgram } from './compiled'
 
 const KEY = 'sk-4b3e9c0a71d85f26e0c9b7a3d1f48265'
@@ -34,7 +35,7 @@ test.each(sample.map((one) => [one.id, one] as const))('%s in a process of its o
   expect(leaksOf(one, JSON.stringify(result))).toEqual([])
 })
 
-const onLinux = process.platform === 'linux' ? test : test.skip
+const onLinux = testIf(process.platform === 'linux', 'only Linux keeps /proc/self/environ')
 
 onLinux('a value that the program set itself is told from one that it was started with', () => {
   const program = `process.env.DEEPSEEK_API_KEY = '"${KEY}"'; ${PRINT}`
