@@ -1,17 +1,20 @@
 import { keyRejected, type Reply, replies } from './replies'
 
+const MODES = [
+  'busy',
+  'error',
+  'rate-limit',
+  'balance-limit',
+  'hang',
+  'reset',
+  'html-proxy',
+  'governor',
+  'strip-authorization',
+  'echo-other-key',
+] as const
+
 /** How the fake can fail; each mode answers every path, the health probe's included. */
-export type FailureMode =
-  | 'busy'
-  | 'error'
-  | 'rate-limit'
-  | 'balance-limit'
-  | 'hang'
-  | 'reset'
-  | 'html-proxy'
-  | 'governor'
-  | 'strip-authorization'
-  | 'echo-other-key'
+export type FailureMode = (typeof MODES)[number]
 
 /** Modes that answer; the others treat the socket or the request instead. */
 const ANSWERS: Partial<Record<FailureMode, (tail: string) => Reply>> = {
@@ -34,8 +37,14 @@ export class FailurePlan {
   #counted: FailureMode[] = []
   #lasting: FailureMode | undefined
 
-  /** `times` absent: until healed; 0: this mode ends now. */
+  /** `times` absent: until healed; 0: this mode ends now. Throws a TypeError for nonsense. */
   add(mode: FailureMode, times = Number.POSITIVE_INFINITY): void {
+    if (!MODES.includes(mode)) {
+      throw new TypeError(`fail() knows ${MODES.join(', ')}, and nothing else.`)
+    }
+    if (times !== Number.POSITIVE_INFINITY && !(Number.isSafeInteger(times) && times >= 0)) {
+      throw new TypeError('The times of fail() must be an integer of at least 0.')
+    }
     if (times === 0) {
       this.#counted = this.#counted.filter((other) => other !== mode)
       if (this.#lasting === mode) this.#lasting = undefined

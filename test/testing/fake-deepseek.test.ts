@@ -401,3 +401,12 @@ test('a taken port is an error that names it', async () => {
   const port = Number(new URL(fake.url).port)
   await expect(startFakeDeepSeek({ port })).rejects.toMatchObject({ code: 'EADDRINUSE', port })
 })
+
+test.each([
+  ['nope', undefined],
+  ['busy', -1],
+  ['busy', 1.5],
+  ['busy', 'x'],
+])('fail(%j, %j) is refused', (mode, times) => {
+  expect(() => fake.fail(mode as 'busy', times as number)).toThrow(TypeError)
+})
