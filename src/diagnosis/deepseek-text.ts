@@ -55,7 +55,7 @@ export function hasTraceId(headers: ReadonlyMap<string, string>): boolean {
 /** What DeepSeek says with these statuses is about the request, whatever words it repeats. */
 const aboutRequest: ReadonlySet<DeepSeekSays> = new Set(['body', 'model', 'model-name'])
 
-/** True when DeepSeek itself refuses a request and a sentence is only quoted out of that request. */
+/** True when DeepSeek refuses a request and a sentence is only quoted out of that request. */
 export function isQuoted(
   says: DeepSeekSays | undefined,
   status: number | undefined,

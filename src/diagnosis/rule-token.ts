@@ -53,7 +53,7 @@ function byTimes(facts: Facts, times: TokenTimes): Verdict | undefined {
     : certain('token-expired', [...seen, ...drift(facts)])
 }
 
-/** A token that one clock calls alive and the other dead: the clocks are at fault, not the token. */
+/** A token that one clock calls alive and the other dead: the clocks are at fault. */
 function expiryBetween(facts: Facts, expires?: number, theirs?: number): Verdict | undefined {
   const seen = drift(facts)
   if (seen.length === 0 || expires === undefined || facts.at === undefined) return undefined

@@ -35,7 +35,7 @@ const MAX_SEARCHED = 8 * 1024
 const landmarks =
   /Authentication Fails|[Aa][Pp][Ii] key: \*{4}|Insufficient Balance|API model names/
 const MAX_NODES = 200
-/** Each wrapper takes up to three steps: its text, its envelope, its error. Five were never seen. */
+/** A wrapper takes up to three steps: its text, its envelope, its error. Five were never seen. */
 const MAX_DEPTH = 15
 
 const codeFields = new Set([
