@@ -1,6 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import { checkEnv } from '../src/config/load-config'
+import { renderReport } from '../src/config/report'
 import { variables } from '../src/config/variables'
 import { causes } from '../src/diagnosis/causes'
 import { type FakeDeepSeek, startFakeDeepSeek } from '../src/testing'
@@ -51,6 +53,15 @@ afterAll(() => fake.close())
 
 test('the README shows code by line 10', () => {
   expect(snippets[0]?.line).toBeLessThanOrEqual(10)
+})
+
+test('the report for a quoted key is printed word for word', () => {
+  const env = {
+    DEEPSEEK_API_KEY: '"sk-7c41f0a9d25b8e6313da94c07fb2e586"',
+    KUBERNETES_SERVICE_HOST: '10.0.0.1',
+  }
+  const { findings } = checkEnv(env, { cwd: path.parse(ROOT).root })
+  expect(readFileSync(path.join(ROOT, 'README.md'), 'utf8')).toContain(renderReport(findings))
 })
 
 test('the tables of settings and causes are those of the source', () => {
