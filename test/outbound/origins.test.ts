@@ -1,4 +1,4 @@
-import { deepseekGuard } from 'deepseek-guard'
+import { deepseekGuard } from '../../src'
 
 const KEY = 'sk-0123456789abcdef0123456789abcdef'
 
