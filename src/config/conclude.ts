@@ -2,7 +2,7 @@ import type { Finding } from '../diagnosis/finding'
 import { Secret } from '../secret'
 import { normalBaseUrl } from './base-url'
 import type { EnvironmentValues } from './environment'
-import { findingOf, type Problem, withSeverity, worstFirst } from './finding'
+import type { Problem } from './finding'
 import type { FoundCredential } from './found-credential'
 import type { JudgedCredential } from './key-judgement'
 import type { ConfigSummary, LoadedConfig, Settings } from './settings'
@@ -22,10 +22,8 @@ export function conclude(
   situation: Situation,
   read: ReadConfig,
 ): LoadedConfig {
-  const all = worstFirst(problems.map((problem) => findingOf(problem, situation.platform())))
-  const errors = all.filter(({ severity }) => severity === 'error')
   const building = situation.text('NEXT_PHASE') === 'phase-production-build'
-  const findings = building ? all.map(asWarning) : all
+  const { errors, findings } = findingsOf(problems, situation, building)
   const { terminationLog } = read
   const result = {
     ok: building || errors.length === 0,
@@ -39,8 +37,15 @@ export function conclude(
   return Object.freeze({ ...result, settings, config: summaryOf(settings, read) })
 }
 
-function asWarning(finding: Finding): Finding {
-  return finding.severity === 'error' ? withSeverity(finding, 'warning') : finding
+/** The errors, and all findings as they are shown; a good start does not load their words. */
+function findingsOf(problems: readonly Problem[], situation: Situation, building: boolean) {
+  if (problems.length === 0) return { errors: [], findings: [] }
+  const { findingOf, withSeverity, worstFirst } = require('./finding') as typeof import('./finding')
+  const all = worstFirst(problems.map((problem) => findingOf(problem, situation.platform())))
+  const errors = all.filter(({ severity }) => severity === 'error')
+  const shown = (finding: Finding): Finding =>
+    building && finding.severity === 'error' ? withSeverity(finding, 'warning') : finding
+  return { errors, findings: all.map(shown) }
 }
 
 function settingsOf(read: ReadConfig, url: URL, situation: Situation, building: boolean): Settings {

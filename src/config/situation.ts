@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import path from 'node:path'
 import type { Origin } from '../diagnosis/finding'
 import { type EnvFile, sampleFiles, settingsFiles } from './env-files'
-import { detectPlatform, type Platform } from './platform'
+import type { Platform } from './platform'
 import { LARGEST, readSmallFile } from './read-file'
 
 /** What the process was given: read once, in a form that cannot throw later. */
@@ -63,6 +63,7 @@ export function situationOf(env: Record<string, unknown>, cwd?: unknown): Situat
 
 /** An environment given in code may be partial: then the process's own tells the platform. */
 function platformOf(given: Record<string, unknown>): Platform {
+  const { detectPlatform } = require('./platform') as typeof import('./platform')
   const probe = { exists: existsSync, os: process.platform }
   const texts = Object.fromEntries(
     Object.entries(given).filter(
