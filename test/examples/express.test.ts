@@ -1,5 +1,8 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
+import path from 'node:path'
 import { type FakeDeepSeek, startFakeDeepSeek } from '../../src/testing'
 import { envOf, killExamples, type RunningExample, runExample, untilStatus } from './run-example'
 
@@ -117,3 +120,32 @@ test('a taken port is named, with the way out', async () => {
   other.close()
   expect(app.output()).toContain(`Port ${port} is taken. Try: PORT=${port + 1} npm start`)
 })
+
+test('npm start ends its server when npm itself is told to stop', async () => {
+  const port = await freePort()
+  // Without its build, which other tests are using.
+  const npm = spawn('npm', ['start', '--ignore-scripts'], {
+    cwd: path.resolve(__dirname, '../..'),
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, PORT: String(port) },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  let said = ''
+  for await (const chunk of npm.stdout) {
+    said += chunk
+    if (said.includes('Listening')) break
+  }
+  const socket = connect(port, '127.0.0.1')
+  await once(socket, 'connect')
+  npm.kill('SIGTERM')
+  // The server closes what idles as soon as it stops; a server that nobody told would keep it open.
+  await once(socket, 'close')
+  await expect(fetch(`http://127.0.0.1:${port}/`)).rejects.toThrow()
+}, 30_000)
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
