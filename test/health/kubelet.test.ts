@@ -213,7 +213,7 @@ test('SIGTERM: the pod leaves the Service before it stops serving, then ends by 
   const second = await rollOut()
   await first.kubelet.until(() => first.kubelet.ready)
   await second.kubelet.until(() => second.kubelet.ready)
-  const client = call([first, second], '/chat')
+  const client = call([first, second])
   await serve(client, first.kubelet, 20)
   first.pod.child.kill('SIGTERM')
   await first.kubelet.until(() => !first.kubelet.ready)

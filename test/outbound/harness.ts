@@ -79,7 +79,7 @@ export function bench({ to, source = rotating(), holder, ...options }: BenchOpti
   const clock = systemClock
   const kept =
     holder ??
-    createCredentialHolder(source, { clock, random: () => 0.5, log, refreshTimeoutMs: 60_000 })
+    createCredentialHolder(source, { clock, random: () => 0.5, log, refreshTimeoutMs: 10_000 })
   const guard = createFetch({
     holder: kept,
     origins: new Set(to),
