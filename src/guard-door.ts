@@ -17,7 +17,6 @@ export interface DoorDeps {
 /** Joins the monitor's snapshot with the pure answers of the middleware room. */
 export function openDoor({ health, monitor, production, watching, clock }: DoorDeps): HealthDoor {
   const settings: AnswerSettings = {
-    path: health.path,
     details: health.details,
     production,
     tokenMatches: (candidate) => health.token?.matches(candidate) === true,

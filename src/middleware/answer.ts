@@ -18,8 +18,6 @@ export interface Answer {
 
 /** Decided once, at construction. */
 export interface AnswerSettings {
-  /** The exact path of the readiness endpoint. */
-  path: string
   details: 'never' | 'authorized' | 'always'
   production: boolean
   /** Compares in constant time; absent when no token is configured. */
@@ -31,15 +29,8 @@ export interface AnswerSettings {
 /** Which of the three endpoints a path names. */
 export type Endpoint = 'ready' | 'live' | 'startup'
 
-/** Headers whose presence means that somebody stands between the socket and the client. */
-export const forwardingHeaders = [
-  'forwarded',
-  'via',
-  'x-real-ip',
-  'x-forwarded-for',
-  'x-forwarded-host',
-  'x-forwarded-proto',
-] as const
+/** Beside `x-forwarded-*`: somebody stands between the socket and the client. */
+const forwardingHeaders = ['forwarded', 'via', 'x-real-ip'] as const
 
 const LOOPBACK = /^(?:::ffff:)?127\.|^::1$/
 

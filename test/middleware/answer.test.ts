@@ -36,7 +36,6 @@ const passing: Health = {
 const failing: Health = { ...passing, status: 'fail', cause: 'key-rejected' }
 
 const settings: AnswerSettings = {
-  path: PATH,
   details: 'authorized',
   production: true,
   tokenMatches: (candidate) => candidate === 'open-sesame',
