@@ -1,0 +1,66 @@
+// `npm run build`: the bundle and its declarations.
+//
+// CommonJS, since it works from `import` and from `require` and inside Jest without flags; shared
+// chunks, so that a class is the same one in every entry and `instanceof` holds; source maps that
+// carry the TypeScript, since the tarball has no `src`; no minifying, so that a stack trace and
+// `node_modules` can be read. Declarations come from `tsc`, file by file.
+import { spawnSync } from 'node:child_process'
+import { chmodSync, readFileSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { rolldown } from 'rolldown'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const dist = join(root, 'dist')
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+
+/** What the manifest promises, as sources: `./dist/testing/index.js` is `src/testing/index.ts`. */
+function entries() {
+  const files = [
+    ...Object.values(manifest.bin),
+    ...Object.values(manifest.exports).flatMap((target) => target.default ?? []),
+  ]
+  const names = files.map((file) => file.replace(/^(\.\/)?dist\//, '').replace(/\.js$/, ''))
+  return Object.fromEntries(names.map((name) => [name, join(root, 'src', `${name}.ts`)]))
+}
+
+/** Built in: zod, of which the schemas use a twentieth. Everything else is the consumer's copy. */
+const isExternal = (id) => !/^[./]|^zod(\/|$)/.test(id)
+
+async function bundle() {
+  const build = await rolldown({
+    cwd: root,
+    input: entries(),
+    platform: 'node',
+    tsconfig: join(root, 'tsconfig.json'),
+    external: isExternal,
+    onLog(level, log) {
+      if (level === 'warn') throw new Error(log.message)
+    },
+  })
+  await build.write({
+    dir: dist,
+    format: 'cjs',
+    exports: 'named',
+    strict: true,
+    sourcemap: true,
+    entryFileNames: '[name].js',
+    chunkFileNames: 'chunks/[name].js',
+  })
+  await build.close()
+  // npm does this to what it installs; a link to this folder needs it, too.
+  for (const file of Object.values(manifest.bin)) chmodSync(join(root, file), 0o755)
+}
+
+function declare() {
+  const { resolve } = createRequire(import.meta.url)
+  const tsc = join(resolve('typescript/package.json'), '../bin/tsc')
+  const args = [tsc, '-p', root, '--emitDeclarationOnly']
+  const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' })
+  if (status !== 0) process.exit(status ?? 1)
+}
+
+rmSync(dist, { recursive: true, force: true })
+await bundle()
+declare()
