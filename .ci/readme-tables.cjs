@@ -34,6 +34,6 @@ module.exports = { withTables }
 
 if (require.main === module) {
   const { variables } = require('../dist/config/variables.js')
-  const { causes } = require('../dist/diagnosis/causes.js')
+  const { causes } = require('../dist/causes/table.js')
   fs.writeFileSync(README, withTables(fs.readFileSync(README, 'utf8'), { variables, causes }))
 }

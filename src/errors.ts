@@ -1,5 +1,4 @@
-import type { Diagnosis } from './diagnosis/diagnosis'
-import type { Finding } from './diagnosis/finding'
+import type { Diagnosis, Finding } from './causes/cause'
 
 /** Stable codes of the errors that this library throws or rejects with. */
 export type DeepSeekGuardErrorCode =

@@ -1,13 +1,18 @@
+export type {
+  Cause,
+  CauseGroup,
+  Confidence,
+  Diagnosis,
+  Finding,
+  Fix,
+  Origin,
+  Severity,
+} from './causes/cause'
+export { causes } from './causes/table'
 export { checkEnv } from './config/load-config'
 export type { CheckOptions, CheckResult, ConfigSummary } from './config/settings'
 export { type ClientCredentialsOptions, clientCredentials } from './credentials/client-credentials'
 export type { RefreshEvent } from './credentials/credential'
-export type {
-  CredentialInput,
-  CredentialSource,
-  Token,
-  TokenRequest,
-} from './credentials/credential-source'
 export { type FromEnvOptions, fromEnv } from './credentials/from-env'
 export { type FromFileOptions, fromFile } from './credentials/from-file'
 export {
@@ -17,12 +22,14 @@ export {
   type TokenLike,
 } from './credentials/from-function'
 export { type KeyPoolOptions, keyPool } from './credentials/key-pool'
-export type { Cause, CauseGroup } from './diagnosis/cause'
-export { causes } from './diagnosis/causes'
+export type {
+  CredentialInput,
+  CredentialSource,
+  Token,
+  TokenRequest,
+} from './credentials/source'
 export { diagnose } from './diagnosis/diagnose'
-export type { Confidence, Diagnosis, Fix } from './diagnosis/diagnosis'
 export type { Evidence } from './diagnosis/evidence'
-export type { Finding, Origin, Severity } from './diagnosis/finding'
 export {
   ConfigError,
   CredentialRejectedError,
@@ -33,9 +40,8 @@ export {
   TokenError,
   type TokenErrorOptions,
 } from './errors'
-export type { GuardEvents } from './guard-events'
-export type { GuardClient, GuardMembers } from './guard-members'
-export type { GuardOptions } from './guard-options'
+export type { GuardClient, GuardEvents, GuardMembers } from './guard/members'
+export type { GuardOptions } from './guard/options'
 export type { Health } from './health/health-document'
 export type { HealthOptions } from './health/health-options'
 export type { PolicyOverrides, Status } from './health/policy'

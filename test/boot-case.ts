@@ -12,7 +12,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import type { GuardOptions } from '../src'
-import type { Finding } from '../src/diagnosis/finding'
+import type { Finding } from '../src/causes/cause'
 
 type OneOf = string | string[]
 

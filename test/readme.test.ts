@@ -1,10 +1,10 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import { causes } from '../src/causes/table'
 import { checkEnv } from '../src/config/load-config'
 import { renderReport } from '../src/config/report'
 import { variables } from '../src/config/variables'
-import { causes } from '../src/diagnosis/causes'
 import { type FakeDeepSeek, startFakeDeepSeek } from '../src/testing'
 
 const ROOT = path.resolve(__dirname, '..')

@@ -8,7 +8,7 @@ import pino from 'pino'
 import { Registry } from 'prom-client'
 import request from 'supertest'
 import { type CredentialInput, checkEnv, type DeepSeekGuard, deepseekGuard } from '../src'
-import { guardMetrics } from '../src/observability/metrics-entry'
+import { guardMetrics } from '../src/observability/metrics'
 import { type FakeDeepSeek, startFakeDeepSeek } from '../src/testing'
 
 /** Two canaries: the first is refused, the second is what a source says instead. */

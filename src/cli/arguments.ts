@@ -1,5 +1,6 @@
-import { parseArgs } from 'node:util'
-import { nearestOf } from '../config/nearest'
+import { readFileSync } from 'node:fs'
+import { parseArgs, parseEnv } from 'node:util'
+import { nearestOf } from '../key/names'
 
 export interface CheckArguments {
   command: 'check'
@@ -114,5 +115,23 @@ export function readArguments(args: readonly string[]): Arguments {
     online: values.online === true,
     failOn: readFailOn(values['fail-on']),
     ...(typeof envFile === 'string' && { envFile }),
+  }
+}
+
+/**
+ * The environment as `node --env-file=PATH` would make it: what the process has wins, an exported
+ * empty value included.
+ * @throws UsageError when the file cannot be read.
+ */
+export function withEnvFile(
+  env: Record<string, string | undefined>,
+  path: string,
+): Record<string, string | undefined> {
+  try {
+    return { ...parseEnv(readFileSync(path, 'utf8')), ...env }
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    const reason = code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})`
+    throw new UsageError(`The file given with --env-file ${reason}.`)
   }
 }

@@ -1,9 +1,20 @@
 import { loadConfig } from '../config/load-config'
+import { appendToTerminationLog, renderReport, summaryOf } from '../config/report'
 import type { ConfigSummary, LoadedConfig } from '../config/settings'
+import {
+  EXIT,
+  type ExitStatus,
+  mergeFindings,
+  type Outcome,
+  statusOfFindings,
+  toDocument,
+  worstStatus,
+} from './answer'
 import type { CheckArguments } from './arguments'
-import type { Outcome } from './document'
-import { EXIT, type ExitStatus, statusOfFindings, worstStatus } from './exit-status'
+import { withEnvFile } from './arguments'
+import { onlineSteps } from './network'
 import type { Output } from './output'
+import { renderOutcome, renderStep, verdictOf } from './output'
 import type { StepResult } from './step'
 
 type Env = Record<string, string | undefined>
@@ -14,12 +25,10 @@ type Severity = CheckArguments['failOn']
 
 function environmentOf({ envFile }: CheckArguments, env: Env): Env {
   if (envFile === undefined) return env
-  const { withEnvFile } = require('./env-file') as typeof import('./env-file')
   return withEnvFile(env, envFile)
 }
 
 function onlineOutcome({ findings }: LoadedConfig, failOn: Severity, steps: StepResult[]): Outcome {
-  const { mergeFindings } = require('./finding-of') as typeof import('./finding-of')
   const all = mergeFindings(findings, steps)
   // Errors of the network have statuses of their own.
   const settled = all.filter((each) => each.severity === 'warning' || findings.includes(each))
@@ -31,7 +40,6 @@ function onlineOutcome({ findings }: LoadedConfig, failOn: Severity, steps: Step
 async function examine(config: LoadedConfig, args: CheckArguments, env: Env): Promise<Outcome> {
   const { findings } = config
   if (!args.online) return { exitCode: statusOfFindings(findings, args.failOn), findings }
-  const { onlineSteps } = require('./online') as typeof import('./online')
   return onlineOutcome(config, args.failOn, await onlineSteps(config.settings, env))
 }
 
@@ -43,11 +51,8 @@ function praise({ keyOrigin, keyFingerprint }: ConfigSummary): string {
 
 /** What a failure, or a finding, is told with: on stderr, and in the termination log. */
 function tell(outcome: Outcome, color: boolean): { text: string; last: string } {
-  const { renderReport, summaryOf } =
-    require('../config/report') as typeof import('../config/report')
   const { checks, findings } = outcome
   if (!checks) return { text: renderReport(findings, { color }), last: summaryOf(findings) }
-  const { renderOutcome, renderStep, verdictOf } = require('./render') as typeof import('./render')
   const steps = checks.map((step) => renderStep(step, color)).join('')
   return { text: `${steps}\n${renderOutcome(outcome, color)}`, last: verdictOf(outcome) }
 }
@@ -62,8 +67,6 @@ function print(outcome: Outcome, { config }: LoadedConfig, output: Output): void
 }
 
 function leaveWord(outcome: Outcome, { terminationLog }: LoadedConfig): void {
-  const { appendToTerminationLog } =
-    require('../config/write-report') as typeof import('../config/write-report')
   const { text, last } = tell(outcome, false)
   appendToTerminationLog(terminationLog, text, last)
 }
@@ -78,7 +81,6 @@ export async function check(args: CheckArguments, env: Env, output: Output): Pro
   const config = loadConfig(seen)
   const outcome = await examine(config, args, seen)
   if (args.json) {
-    const { toDocument } = require('./document') as typeof import('./document')
     output.out(toDocument(outcome))
   } else {
     print(outcome, config, output)

@@ -1,11 +1,9 @@
-import { nearestOf } from '../config/nearest'
-import { causesByGroup } from '../diagnosis/cause'
-import type { CauseRow } from '../diagnosis/cause-row'
-import { causes } from '../diagnosis/causes'
+import { type CauseRow, causesByGroup } from '../causes/cause'
+import { causes } from '../causes/table'
+import { nearestOf } from '../key/names'
+import { EXIT, type ExitStatus } from './answer'
 import { UsageError } from './arguments'
-import { EXIT, type ExitStatus } from './exit-status'
-import type { Output } from './output'
-import { bold } from './style'
+import { bold, type Output } from './output'
 
 function rowOf(code: string): CauseRow | undefined {
   return Object.hasOwn(causes, code) ? causes[code as keyof typeof causes] : undefined

@@ -1,6 +1,11 @@
 #!/usr/bin/env node
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { EXIT, type ExitStatus, findingOfCause, toDocument } from './answer'
 import { readArguments, UsageError } from './arguments'
-import { EXIT, type ExitStatus } from './exit-status'
+import { check } from './check'
+import { doctor } from './doctor'
+import { explain } from './explain'
 import { type Output, wantsColor, writeOrThrow } from './output'
 
 const output: Output = {
@@ -16,26 +21,21 @@ async function run(args: readonly string[]): Promise<ExitStatus> {
   const given = readArguments(args)
   switch (given.command) {
     case 'check': {
-      const { check } = require('./check') as typeof import('./check')
       return check(given, process.env, output)
     }
     case 'doctor': {
-      const { doctor } = require('./doctor') as typeof import('./doctor')
       return doctor(given.json, process.env, output)
     }
     case 'explain': {
-      const { explain } = require('./explain') as typeof import('./explain')
       return explain(given.code, output)
     }
     default: {
-      const { tell } = require('./help') as typeof import('./help')
       return tell(given.command, output)
     }
   }
 }
 
 function usage(error: UsageError, json: boolean): ExitStatus {
-  const { refuseUsage } = require('./help') as typeof import('./help')
   return refuseUsage(error, json, output)
 }
 
@@ -57,7 +57,6 @@ function fault(error: unknown, json: boolean): ExitStatus {
     'Please report these lines at https://github.com/deepseek-guard/deepseek-guard/issues',
     ...places.slice(0, 5),
   ]
-  const { toDocument } = require('./document') as typeof import('./document')
   attempt(() => output.err(`${lines.join('\n')}\n`))
   if (json) attempt(() => output.out(toDocument({ exitCode: EXIT.internal, findings: [] })))
   return EXIT.internal
@@ -76,3 +75,43 @@ async function main(args: readonly string[]): Promise<void> {
 }
 
 void main(process.argv.slice(2))
+
+const USAGE = `deepseek-guard: is this process ready to call DeepSeek, and if not, why?
+
+  deepseek-guard check [options]     read the environment; no network
+      --online                       also ask DeepSeek whether key and balance are good
+      --fail-on warning|error        what makes it fail (default: error)
+      --env-file PATH                read variables from a file, as node --env-file does
+      --json                         one JSON document on standard output
+  deepseek-guard doctor [--json]     test everything from the environment to the model names
+  deepseek-guard explain CODE        what a code means and what to do; works offline
+  deepseek-guard --help, --version
+
+Exit status: 0 fine, 64 wrong usage, 69 DeepSeek not reachable, 70 fault in this tool,
+75 come back later, 77 key or account refused, 78 configuration missing or malformed.
+`
+
+function version(): string {
+  const file = path.join(__dirname, '../../package.json')
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
+}
+
+/** Answers `--help` and `--version`. The version alone is for programs, so it is on stdout. */
+export function tell(topic: 'help' | 'version', output: Output): ExitStatus {
+  if (topic === 'version') output.out(`${version()}\n`)
+  else output.err(USAGE)
+  return EXIT.ok
+}
+
+/** Answers a command line that makes no sense: a sentence, or a document that says the same. */
+export function refuseUsage({ message }: UsageError, json: boolean, output: Output): ExitStatus {
+  if (json) {
+    const finding = findingOfCause('option-invalid', 'error', [])
+    const fix = { text: 'Read the usage.', command: 'npx deepseek-guard --help' }
+    const findings = [{ ...finding, title: message, fix }]
+    output.out(toDocument({ exitCode: EXIT.usage, findings }))
+  } else {
+    output.err(`deepseek-guard: ${message}\nSee: deepseek-guard --help\n`)
+  }
+  return EXIT.usage
+}

@@ -1,9 +1,8 @@
 import { realpathSync } from 'node:fs'
 import { isMainThread } from 'node:worker_threads'
 import { loadConfig } from '../config/load-config'
-import { announceFailure, renderReport } from '../config/report'
-import { writeWhole } from '../config/write-report'
-import { EXIT, type ExitStatus } from './exit-status'
+import { announceFailure, renderReport, writeWhole } from '../config/report'
+import { EXIT, type ExitStatus } from './answer'
 import { wantsColor } from './output'
 
 /** Programs that only start others: what they start is checked, and prints once. */

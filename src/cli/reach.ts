@@ -1,14 +1,108 @@
-import type { LookupAddress } from 'node:dns'
+import { execFile } from 'node:child_process'
+import { X509Certificate } from 'node:crypto'
+import { type LookupAddress, lookup } from 'node:dns'
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
-import { connect as connectTls, type TLSSocket } from 'node:tls'
+import {
+  type Certificate,
+  connect as connectTls,
+  type DetailedPeerCertificate,
+  rootCertificates,
+  type TLSSocket,
+} from 'node:tls'
 import { diagnose } from '../diagnosis/diagnose'
-import { isDeepSeekHost } from '../diagnosis/vendors'
-import { distinguishedName, endsInPublicRoot, topOf } from './certificates'
-import { type Endpoint, pinned } from './endpoint'
-import { statusOfFailure } from './exit-status'
-import { findingOfCause, findingOfDiagnosis } from './finding-of'
-import { resolveHost } from './resolve-host'
-import type { StepOutcome } from './step'
+import { isDeepSeekHost } from '../provider/vendors'
+import { findingOfCause, findingOfDiagnosis, statusOfFailure } from './answer'
+import { type Endpoint, pinned, type StepOutcome } from './step'
+
+/** Longest name that is repeated; it comes from the network. */
+const MAX_NAME = 80
+
+/** Organisation or common name, safe to print. */
+export function distinguishedName(name: Partial<Certificate> | undefined): string {
+  const parts = [name?.O, name?.CN].flat().filter((part) => typeof part === 'string')
+  const printable = parts.join(', ').replace(/[^\x20-\x7e]/g, '?')
+  return printable.slice(0, MAX_NAME) || 'nobody named'
+}
+
+function chainOf(certificate: DetailedPeerCertificate): DetailedPeerCertificate[] {
+  const chain: DetailedPeerCertificate[] = []
+  let current: DetailedPeerCertificate | undefined = certificate
+  while (current?.raw && !chain.includes(current)) {
+    chain.push(current)
+    current = current.issuerCertificate
+  }
+  return chain
+}
+
+/** The last certificate of the chain. */
+export function topOf(certificate: DetailedPeerCertificate): DetailedPeerCertificate {
+  return chainOf(certificate).at(-1) ?? certificate
+}
+
+function publicKeyOf(certificate: string | Buffer): string {
+  const { publicKey } = new X509Certificate(certificate)
+  return publicKey.export({ type: 'spki', format: 'der' }).toString('base64')
+}
+
+/**
+ * True when the chain meets one of the authorities that Node ships. Compared by public key: a
+ * cross-signed root has another certificate, but the same key.
+ */
+export function endsInPublicRoot(certificate: DetailedPeerCertificate): boolean {
+  const known = new Set(rootCertificates.map(publicKeyOf))
+  return chainOf(certificate).some(({ raw }) => known.has(publicKeyOf(raw)))
+}
+
+/** The addresses of a host, or the system's error code; `ETIMEDOUT` when nobody answered. */
+export type Resolved = { addresses: LookupAddress[] } | { code: string }
+
+/** Asks in the child; prints the addresses or the error code as JSON. */
+const PROGRAM = `require('node:dns').lookup(process.argv[1], { all: true }, (error, addresses) =>
+  process.stdout.write(JSON.stringify(error ? { code: error.code } : { addresses })))`
+
+/** What a resolver may need of the environment; the key is not among it, nor NODE_OPTIONS. */
+const PASSED_ON = ['PATH', 'SystemRoot', 'HOSTALIASES', 'LOCALDOMAIN', 'RES_OPTIONS']
+
+function fromParent(): Record<string, string | undefined> {
+  return Object.fromEntries(PASSED_ON.map((name) => [name, process.env[name]]))
+}
+
+function lookUpHere(host: string): Promise<Resolved> {
+  return new Promise((resolve) => {
+    lookup(host, { all: true }, (error, addresses) => {
+      resolve(error ? { code: error.code ?? 'ENOTFOUND' } : { addresses })
+    })
+  })
+}
+
+function parseAnswer(stdout: string): Resolved | undefined {
+  try {
+    return JSON.parse(stdout) as Resolved
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * Resolves a host as fetch would (hosts file and search domains included), in a child process: a
+ * thread that waits for a silent resolver cannot be stopped and holds up the exit of its process
+ * (20 s were measured with three search domains); a child can be killed.
+ */
+export function resolveHost(host: string, signal: AbortSignal): Promise<Resolved> {
+  const family = isIP(host)
+  if (family !== 0) return Promise.resolve({ addresses: [{ address: host, family }] })
+  return new Promise((resolve) => {
+    const args = ['-e', PROGRAM, '--', host]
+    const options = { env: fromParent(), signal, killSignal: 'SIGKILL', windowsHide: true } as const
+    execFile(process.execPath, args, options, (error, stdout) => {
+      if (signal.aborted) return resolve({ code: 'ETIMEDOUT' })
+      const answer = parseAnswer(stdout)
+      if (answer) return resolve(answer)
+      // No child could be started (a sandbox, a process limit): ask from here after all.
+      resolve(error ? lookUpHere(host) : { code: 'ENOTFOUND' })
+    })
+  })
+}
 
 /** A connection that got no answer is `network-unreachable`, whichever of its layers hung. */
 function connectTimeout(layer: string): Error {

@@ -1,6 +1,10 @@
-import type { Finding } from '../diagnosis/finding'
-import type { Check, CheckStatus } from './document'
-import { EXIT, type ExitStatus } from './exit-status'
+import type { LookupAddress } from 'node:dns'
+import type { LookupFunction } from 'node:net'
+import type { Finding } from '../causes/cause'
+import { probeTargets } from '../health/probe'
+import { vendorName, vendorOfHost, vendorOfKey } from '../provider/vendors'
+import type { Secret } from '../secret'
+import { type Check, type CheckStatus, EXIT, type ExitStatus } from './answer'
 
 /** What a step learnt. */
 export interface StepOutcome {
@@ -57,4 +61,56 @@ export function doneStep(name: string, outcome: StepOutcome): StepResult {
 /** A step that was not tried; `why` is a sentence. */
 export function skippedStep(name: string, why: string): StepResult {
   return doneStep(name, { status: 'skipped', detail: why })
+}
+
+/** Where the base URL points to. */
+export interface Endpoint {
+  /** Without brackets. */
+  host: string
+  port: number
+  secure: boolean
+}
+
+export function endpointOf(baseURL: string): Endpoint {
+  const url = new URL(baseURL)
+  const secure = url.protocol === 'https:'
+  const port = url.port === '' ? (secure ? 443 : 80) : Number(url.port)
+  return { host: url.hostname.replace(/^\[|\]$/g, ''), port, secure }
+}
+
+/** Answers with addresses that are known already, so that no step waits for the resolver again. */
+export function pinned(addresses: readonly LookupAddress[]): LookupFunction {
+  return (_host, options, callback) => {
+    const [first] = addresses
+    if (options.all) callback(null, [...addresses])
+    else callback(null, first?.address ?? '', first?.family ?? 0)
+  }
+}
+
+/** What is asked, of whom, with which key. */
+export interface Question {
+  /** `balance` also proves the key; only DeepSeek's own host and loopback ones have it. */
+  about: 'balance' | 'models'
+  url: string
+  key: Secret
+  baseURL: string
+}
+
+/** The same question as the guard's own probe asks. */
+export function probeQuestion(baseURL: string, key: Secret): Question {
+  const { url, proof } = probeTargets(baseURL)
+  return { about: proof, url, key, baseURL }
+}
+
+export function modelsQuestion(baseURL: string, key: Secret): Question {
+  return { about: 'models', url: probeTargets(baseURL).models, key, baseURL }
+}
+
+/** Why this key must not leave for that host; undefined when it may. */
+export function reasonNotToSend(baseURL: string, key: Secret): string | undefined {
+  const keyVendor = vendorOfKey(key.reveal())
+  if (keyVendor) return `The key is one of ${keyVendor.name}'s, so it was not sent.`
+  const hostVendor = vendorOfHost(new URL(baseURL).host)
+  if (hostVendor) return `The host belongs to ${vendorName(hostVendor)}, so no key was sent there.`
+  return undefined
 }

@@ -1,10 +1,8 @@
-import type { Cause } from '../diagnosis/cause'
-import { isGenuineShape } from '../diagnosis/key-defect'
-import { nullishIn } from '../diagnosis/key-look'
-import { characterName, count, placesOf } from '../diagnosis/key-text'
-import { vendorOfKey } from '../diagnosis/key-vendor'
-import { isDeepSeekHost, isLoopbackHost, normalHost } from '../diagnosis/vendors'
-import { distanceOf } from './nearest'
+import type { Cause } from '../causes/cause'
+import { characterName, count, isGenuineShape, placesOf } from '../key/defect'
+import { nullishIn } from '../key/look-alikes'
+import { distanceOf } from '../key/names'
+import { isDeepSeekHost, isLoopbackHost, normalHost, vendorOfKey } from '../provider/vendors'
 
 export const DEFAULT_BASE_URL = 'https://api.deepseek.com'
 

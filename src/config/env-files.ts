@@ -1,7 +1,145 @@
-import { existsSync } from 'node:fs'
+import { closeSync, constants, existsSync, fstatSync, openSync, readSync } from 'node:fs'
 import path from 'node:path'
-import { type DecodedText, decodeText, type EnvEntry, parseEnvText } from './env-file'
-import { readSmallFile } from './read-file'
+
+/** One definition in a `.env` file. */
+export interface EnvEntry {
+  readonly name: string
+  /** As a loader would hand it over. A secret. */
+  readonly value: string
+  /** As it stands after the `=`, quotes and all: what Docker's --env-file hands over. A secret. */
+  readonly raw: string
+}
+
+/** The text of a file, and the encoding when it is one that loaders do not read. */
+export interface DecodedText {
+  readonly text: string
+  readonly encoding?: 'UTF-16' | 'UTF-8 with a byte order mark'
+}
+
+const definition = /^\s*(?:export\s+)?([\w.-]+)(?:\s*=|:[ \t])[ \t]*/
+
+/** Decodes UTF-8 and, as Windows tools write it, UTF-16 with or without a byte order mark. */
+export function decodeText(bytes: Buffer): DecodedText {
+  const [first, second, third] = bytes
+  if (first === 0xff && second === 0xfe) return utf16(bytes.subarray(2))
+  if (first === 0xfe && second === 0xff) return utf16(swapped(bytes.subarray(2)))
+  if (first === 0xef && second === 0xbb && third === 0xbf) {
+    return { text: bytes.subarray(3).toString('utf8'), encoding: 'UTF-8 with a byte order mark' }
+  }
+  // Plain letters in UTF-16 have a zero in every other byte, and UTF-8 text has none at all.
+  if (bytes.length >= 4 && second === 0 && bytes[3] === 0) return utf16(bytes)
+  if (bytes.length >= 4 && first === 0 && bytes[2] === 0) return utf16(swapped(bytes))
+  return { text: bytes.toString('utf8') }
+}
+
+/** The definitions of a `.env` file, read as dotenv reads them. A later one wins. */
+export function parseEnvText(text: string): Map<string, EnvEntry> {
+  const entries = new Map<string, EnvEntry>()
+  const lines = text.split(/\r\n|\n|\r/)
+  for (let index = 0; index < lines.length; index += 1) {
+    const line = lines[index] ?? ''
+    const found = definition.exec(line)
+    if (!found?.[1]) continue
+    const raw = line.slice(found[0].length)
+    const quote = /^["'`]/.exec(raw)?.[0]
+    const closed = quote ? readQuoted(quote, lines, index, found[0].length) : undefined
+    const value = closed?.value ?? raw.replace(/(?:^|\s)#.*$/, '').trim()
+    entries.set(found[1], { name: found[1], value, raw: raw.trim() })
+    index = closed?.lastLine ?? index
+  }
+  return entries
+}
+
+/** The text up to the closing quote, which may stand on a later line; undefined without one. */
+function readQuoted(quote: string, lines: string[], start: number, offset: number) {
+  let value = ''
+  for (let index = start; index < lines.length; index += 1) {
+    const part = index === start ? (lines[index] ?? '').slice(offset + 1) : (lines[index] ?? '')
+    const end = closingQuote(part, quote)
+    if (end >= 0) {
+      value += part.slice(0, end)
+      const text = quote === '"' ? value.replace(/\\n/g, '\n').replace(/\\r/g, '\r') : value
+      return { value: text, lastLine: index }
+    }
+    value += `${part}\n`
+  }
+  return undefined
+}
+
+function closingQuote(part: string, quote: string): number {
+  let end = part.indexOf(quote)
+  while (end > 0 && part[end - 1] === '\\') end = part.indexOf(quote, end + 1)
+  return end
+}
+
+function utf16(bytes: Buffer): DecodedText {
+  return { text: bytes.toString('utf16le'), encoding: 'UTF-16' }
+}
+
+function swapped(bytes: Buffer): Buffer {
+  return Buffer.from(bytes.subarray(0, bytes.length - (bytes.length % 2))).swap16()
+}
+
+/** A key has 35 bytes, a settings file some thousand; what is larger was not meant. */
+export const LARGEST = 64 * 1024
+
+/** A small file, or why it could not be read. */
+export type FileReading =
+  | { readonly ok: true; readonly bytes: Buffer; readonly mode: number }
+  | { readonly ok: false; readonly code: string; readonly what: string }
+
+/** System errors in words that help at night. */
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'the file does not exist',
+  EACCES: 'this user may not read it',
+  EPERM: 'this user may not read it',
+  EISDIR: 'it is a directory',
+  ENOTDIR: 'a part of the path is a file, not a directory',
+  ELOOP: 'its symbolic links go in a circle',
+  ENAMETOOLONG: 'the path is too long',
+  ENXIO: 'it is a socket or a pipe, not a file',
+}
+
+/**
+ * Reads a regular file of at most 64 KiB, in bounded time: a directory, a pipe that nobody writes
+ * to, a device or a circle of links is an answer, not a wait. Never throws.
+ */
+export function readSmallFile(path: string): FileReading {
+  let descriptor: number | undefined
+  try {
+    // Without O_NONBLOCK, opening a pipe waits for a writer.
+    descriptor = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
+    const stat = fstatSync(descriptor)
+    if (stat.isDirectory()) return refused('EISDIR', 'it is a directory')
+    if (!stat.isFile()) return refused('ENXIO', 'it is a pipe, socket or device, not a file')
+    if (stat.size > LARGEST) return refused('EFBIG', 'it is larger than 64 KiB')
+    return { ok: true, bytes: readAll(descriptor), mode: stat.mode }
+  } catch (error) {
+    const code = codeOf(error)
+    return refused(code, reasons[code] ?? `the system answered ${code}`)
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor)
+  }
+}
+
+function readAll(descriptor: number): Buffer {
+  const buffer = Buffer.alloc(LARGEST)
+  let filled = 0
+  for (;;) {
+    const read = readSync(descriptor, buffer, filled, LARGEST - filled, null)
+    filled += read
+    if (read === 0 || filled === LARGEST) return buffer.subarray(0, filled)
+  }
+}
+
+function refused(code: string, what: string): FileReading {
+  return { ok: false, code, what }
+}
+
+function codeOf(error: unknown): string {
+  const code = (error as { code?: unknown } | null)?.code
+  return typeof code === 'string' && /^[A-Z0-9_]{1,40}$/.test(code) ? code : 'an unknown error'
+}
 
 /** A `.env` file that exists. */
 export interface EnvFile {
@@ -35,21 +173,21 @@ const otherEnvironments = ['development', 'production', 'staging', 'test']
 /** The settings files that a loader would take here, the strongest first. */
 export function settingsFiles(folder: string, environment: string | undefined): EnvFile[] {
   const named = environment && /^[\w-]{1,40}$/.test(environment) ? [environment] : []
-  return readAll(folder, folder, [...namesFor(named), '.env.local', '.env'])
+  return readFiles(folder, folder, [...namesFor(named), '.env.local', '.env'])
 }
 
 /** Further places where a key may lie unread: other environments, parents, the script's folder. */
 export function distantFiles(folder: string, script: string | undefined): EnvFile[] {
-  const near = readAll(folder, folder, namesFor(otherEnvironments))
+  const near = readFiles(folder, folder, namesFor(otherEnvironments))
   const scriptFolder = script ? path.dirname(path.resolve(folder, script)) : folder
   const folders = [path.dirname(folder), scriptFolder, path.dirname(scriptFolder)]
   const others = [...new Set(folders)].filter((other) => other !== folder)
-  return [...near, ...others.flatMap((other) => readAll(folder, other, ['.env.local', '.env']))]
+  return [...near, ...others.flatMap((other) => readFiles(folder, other, ['.env.local', '.env']))]
 }
 
 /** Sample files: their values are nobody's key. */
 export function sampleFiles(folder: string): EnvFile[] {
-  return readAll(folder, folder, sampleNames)
+  return readFiles(folder, folder, sampleNames)
 }
 
 /** Reads one file as `--env-file` does; undefined when it is absent or unreadable. */
@@ -67,7 +205,7 @@ function namesFor(environments: readonly string[]): string[] {
   return environments.flatMap((name) => [`.env.${name}.local`, `.env.${name}`])
 }
 
-function readAll(from: string, folder: string, names: readonly string[]): EnvFile[] {
+function readFiles(from: string, folder: string, names: readonly string[]): EnvFile[] {
   const files = names.map((name) => path.join(folder, name))
   // Most do not exist, and asking first is cheaper than an exception each.
   return files.filter((file) => existsSync(file)).flatMap((file) => readEnvFile(file, from) ?? [])

@@ -1,7 +1,67 @@
-import { parsers } from './setting-parsers'
 import type { LogLevelName, PolicyName } from './settings'
-import { validate } from './validate'
-import { type VariableName, variables } from './variables'
+import { type Parse, parsers, Unusable, type VariableName, variables } from './variables'
+
+/** What became of each variable: a value, or the reason why there is none. */
+export interface Validated {
+  readonly values: Readonly<Record<string, unknown>>
+  readonly refusals: Readonly<Record<string, Unusable>>
+}
+
+/**
+ * Reads variables through envalid, each by its own parser. Blank texts must not come here: envalid
+ * takes them for values and forgets defaults.
+ */
+export function validate(
+  given: Readonly<Record<string, string>>,
+  parses: Readonly<Record<string, Parse>>,
+): Validated {
+  const { cleanEnv, EnvError, makeValidator } = require('envalid') as typeof import('envalid')
+  const refusals: Record<string, Unusable> = {}
+  // envalid keeps an error only if it is an `Error` of its own realm, and takes the variable for
+  // good otherwise; under Jest, Node's own errors are of another. So ours is always an EnvError.
+  const validator = (name: string, parse: Parse) =>
+    makeValidator((text: string) => {
+      try {
+        return parse(text)
+      } catch (error) {
+        refusals[name] = error instanceof Unusable ? error : new Unusable('cannot be read')
+        throw new EnvError(refusals[name].message)
+      }
+    })({ default: undefined })
+  const names = Object.keys(given)
+  const specs = Object.fromEntries(
+    names.map((name) => [name, validator(name, parses[name] ?? unreadable)]),
+  )
+  const values: Record<string, unknown> = { ...cleanEnv(given, specs, { reporter() {} }) }
+  // The last net: a variable that has neither a value nor a reason was swallowed on the way.
+  for (const name of names) {
+    if (values[name] === undefined) refusals[name] ??= new Unusable('cannot be read')
+  }
+  return { values, refusals }
+}
+
+/**
+ * Reads one variable by a judgement that says more than yes or no. What is refused comes back as it
+ * was judged; undefined when no judgement could be made.
+ */
+export function judgeVariable<T extends object>(
+  name: string,
+  text: string,
+  judge: (text: string) => T,
+  isRefused: (judged: T) => boolean,
+): T | undefined {
+  const parse = (input: string): T => {
+    const judged = judge(input)
+    if (isRefused(judged)) throw new Unusable('cannot be used', judged)
+    return judged
+  }
+  const { values, refusals } = validate({ [name]: text }, { [name]: parse })
+  return (refusals[name] ? refusals[name].judged : values[name]) as T | undefined
+}
+
+function unreadable(): never {
+  throw new Unusable('cannot be read')
+}
 
 /** The settings that need nothing but their own text to be judged. */
 export interface EnvironmentValues {

@@ -1,14 +1,61 @@
-import { isDeepSeekHost, isLoopbackHost, vendorOfHost } from '../diagnosis/vendors'
-import { conclude } from './conclude'
-import { findCredential } from './credential'
+import { findExposed, printableName } from '../key/names'
+import { isDeepSeekHost, isLoopbackHost, vendorOfHost } from '../provider/vendors'
+import { conclude } from './build-settings'
 import { type EnvironmentDefect, readEnvironment } from './environment'
-import { exposedKeys } from './exposed-key'
-import type { Problem } from './finding'
-import { judgeCredential } from './key-judgement'
-import { retiredModels } from './models'
-import type { CheckOptions, CheckResult, LoadedConfig } from './settings'
-import { type Situation, situationOf } from './situation'
+import { findCredential } from './find-credential'
+import { judgeCredential } from './judge-key'
+import type { Problem } from './problem'
+import { type CheckOptions, type CheckResult, KEY, type LoadedConfig } from './settings'
+import { type Situation, situationOf } from './snapshot'
 import { type FoundUrl, findBaseUrl, foreignHost, listedOrigins } from './url-setting'
+
+/** One error for each variable that hands a key to every visitor's browser. */
+export function exposedKeys(situation: Situation, key: string | undefined): Problem[] {
+  return findExposed(situation.names, situation.text, key).map((exposed): Problem => {
+    const name = printableName(exposed)
+    return {
+      code: 'key-exposed-to-client',
+      severity: 'error',
+      variable: name,
+      title: `${name} hands the key to every visitor: its prefix puts it into browser code.`,
+      evidence: [`the prefix of ${name}`],
+      advice:
+        `Remove ${name}, keep the key on the server in ${KEY}, and revoke the exposed key at ` +
+        'https://platform.deepseek.com/api_keys',
+      set: 'remove',
+      origin: situation.originOf(exposed),
+    }
+  })
+}
+
+/** Names that DeepSeek switched off (HTTP 400 since 24 July 2026) or keeps as aliases only. */
+const retired: Readonly<Record<string, string>> = {
+  'deepseek-chat': 'deepseek-flash',
+  'deepseek-reasoner': 'deepseek-v4-pro',
+  'deepseek-coder': 'deepseek-flash',
+  'deepseek-v4-flash': 'deepseek-flash',
+  'deepseek-v4-flash-vision-exp': 'deepseek-flash',
+}
+
+/** A warning for each retired name. Only names of this closed list are ever printed. */
+export function retiredModels(models: readonly string[], variable: string): Problem[] {
+  return models.flatMap((model): Problem[] => {
+    const next = Object.hasOwn(retired, model) ? retired[model] : undefined
+    if (next === undefined) return []
+    return [
+      {
+        code: 'model-retired',
+        severity: 'warning',
+        variable,
+        title: `${variable} names ${model}, which DeepSeek has retired.`,
+        evidence: [`${model} is not among the models that DeepSeek lists`],
+        advice: `Set ${variable} to ${next}`,
+        validAfterFix: true,
+        origin: variable === 'models' ? 'option' : 'environment',
+      },
+    ]
+  })
+}
 
 export type { CheckOptions, CheckResult, ConfigSummary, LoadedConfig, Settings } from './settings'
 

@@ -1,12 +1,34 @@
-import { passes } from '../diagnosis/key-defect'
-import { judgeKey } from '../diagnosis/key-shape'
-import { distantFiles, type EnvFile } from './env-files'
-import type { Problem } from './finding'
-import { FILE, KEY } from './found-credential'
-import { forkedRun } from './github-actions'
+import { passes } from '../key/defect'
+import { judgeKey } from '../key/judge'
+import { findExposed, findMisnamed, type Misnamed, printableName } from '../key/names'
+import { distantFiles, type EnvFile, readSmallFile } from './env-files'
+import type { Problem } from './problem'
+import { FILE, KEY } from './settings'
 import { emptyShadow } from './shadow'
-import type { Situation } from './situation'
-import { findExposed, findMisnamed, type Misnamed, printableName } from './variable-names'
+import type { Situation } from './snapshot'
+
+/** Why GitHub handed out no secrets for this run; undefined when it should have. */
+export function forkedRun(situation: Situation): string | undefined {
+  if (situation.text('GITHUB_ACTOR') === 'dependabot[bot]') {
+    return "Dependabot runs get Dependabot's own secrets, not those of Actions"
+  }
+  if (situation.text('GITHUB_EVENT_NAME') !== 'pull_request') return undefined
+  return isFork(situation.text('GITHUB_EVENT_PATH'))
+    ? 'this pull request comes from a fork: GitHub gives such runs empty secrets'
+    : 'a pull_request run from a fork gets empty secrets'
+}
+
+function isFork(eventPath: string): boolean {
+  const reading = eventPath === '' ? undefined : readSmallFile(eventPath)
+  if (!reading?.ok) return false
+  try {
+    const event = JSON.parse(reading.bytes.toString('utf8'))
+    const { head, base } = event.pull_request
+    return head.repo.fork === true || head.repo.full_name !== base.repo.full_name
+  } catch {
+    return false
+  }
+}
 
 /** Why there is no key: the one reason that explains most. Empty when another finding tells it. */
 export function missingKey(situation: Situation): Problem[] {

@@ -1,5 +1,6 @@
-import type { Finding } from '../diagnosis/finding'
+import type { Finding } from '../causes/cause'
 import type { Secret } from '../secret'
+import type { Problem } from './problem'
 
 export type PolicyName = 'guarded' | 'fail-open' | 'strict'
 export type LogLevelName = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'
@@ -84,4 +85,18 @@ export interface LoadedConfig extends CheckResult {
   readonly deferred?: readonly Finding[]
   /** Needed to announce a failure, also without settings. */
   readonly terminationLog: string
+}
+
+export const KEY = 'DEEPSEEK_API_KEY'
+export const FILE = 'DEEPSEEK_API_KEY_FILE'
+
+/** The credential before its key is judged. */
+export interface FoundCredential {
+  readonly origin: CredentialOrigin
+  /** The variable or option that a finding names. */
+  readonly variable: string
+  /** Absent when it comes at run time, or cannot be had. A secret. */
+  readonly text?: string
+  /** Faults that leave no key to judge, or that do not depend on the key. */
+  readonly problems: readonly Problem[]
 }

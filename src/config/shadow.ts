@@ -1,5 +1,5 @@
-import type { Problem } from './finding'
-import type { Situation } from './situation'
+import type { Problem } from './problem'
+import type { Situation } from './snapshot'
 
 /**
  * The `.env` file of the working directory that gives the variable another value than the process

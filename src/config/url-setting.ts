@@ -1,7 +1,13 @@
-import type { Cause } from '../diagnosis/cause'
-import { isGenuineShape } from '../diagnosis/key-defect'
-import { hasKeyPrefix, isSameVendor, vendorName, vendorOfKey } from '../diagnosis/key-vendor'
-import { isDeepSeekHost, vendorOfHost } from '../diagnosis/vendors'
+import type { Cause } from '../causes/cause'
+import { isGenuineShape } from '../key/defect'
+import {
+  hasKeyPrefix,
+  isDeepSeekHost,
+  isSameVendor,
+  vendorName,
+  vendorOfHost,
+  vendorOfKey,
+} from '../provider/vendors'
 import {
   DEFAULT_BASE_URL,
   type JudgedUrl,
@@ -9,12 +15,12 @@ import {
   normalBaseUrl,
   type UrlDefect,
 } from './base-url'
-import type { Problem } from './finding'
-import { originOf } from './setting-parsers'
+import { judgeVariable } from './environment'
+import type { Problem } from './problem'
 import type { CheckOptions } from './settings'
 import { emptyShadow, shadowedEntry, shadowingFile } from './shadow'
-import type { Situation } from './situation'
-import { judgeVariable } from './validate'
+import type { Situation } from './snapshot'
+import { originOf } from './variables'
 
 const VARIABLE = 'DEEPSEEK_BASE_URL'
 

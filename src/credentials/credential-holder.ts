@@ -1,12 +1,14 @@
 import { TokenError } from '../errors'
-import type { Acquired, AfterRejection, CredentialHolder, HeldToken } from './credential'
-import type { CredentialSource } from './credential-source'
-import type { Flight } from './flight'
-import type { HolderDeps } from './holder-deps'
-import type { OutboundReason } from './outbound-reason'
+import type {
+  Acquired,
+  AfterRejection,
+  CredentialHolder,
+  HeldToken,
+  HolderDeps,
+} from './credential'
+import { type Flight, SignalWaits } from './flight'
 import { Refresher } from './refresher'
-import { SignalWaits } from './signal-waits'
-import type { TraitedSource } from './source-traits'
+import type { CredentialSource, OutboundReason, TraitedSource } from './source'
 import { TokenSlot } from './token-slot'
 
 export type { HolderDeps }

@@ -1,5 +1,7 @@
+import type { Clock } from '../clock'
+import type { GuardLog } from '../observability/events'
 import type { Secret } from '../secret'
-import type { OutboundReason } from './outbound-reason'
+import type { OutboundReason } from './source'
 
 /** A token as the holder keeps it. Every attempt is stamped with its `id` and `generation`. */
 export interface HeldToken {
@@ -66,4 +68,19 @@ export interface RefreshEvent {
   tokenId?: string
   generation?: number
   durationMs: number
+}
+
+/** What a holder needs from the guard. */
+export interface HolderDeps {
+  clock: Clock
+  /** 0 to 1, for jitter. */
+  random: () => number
+  log: GuardLog
+  /** Deadline of one refresh, in milliseconds. */
+  refreshTimeoutMs: number
+  /** Removes known secrets from a text; default: none is known. */
+  scrub?: (text: string) => string
+  /** Called with every token before anybody else sees it, so that a scrubber can know it. */
+  onToken?: (secret: Secret) => void
+  onRefresh?: (event: RefreshEvent) => void
 }

@@ -1,9 +1,14 @@
-import { processEnv } from '../config/process-env'
+import { processEnv } from '../config/snapshot'
 import { TokenError } from '../errors'
-import type { CredentialSource, Token } from './credential-source'
-import { readKeyFile } from './read-key-file'
-import { checkOptions, record, text } from './source-options'
-import type { TraitedSource } from './source-traits'
+import { readKeyFile } from './from-file'
+import {
+  type CredentialSource,
+  checkOptions,
+  record,
+  type Token,
+  type TraitedSource,
+  text,
+} from './source'
 
 type Env = Record<string, string | undefined>
 

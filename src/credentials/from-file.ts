@@ -1,9 +1,43 @@
-import { systemClock } from '../clock'
+import { type FSWatcher, statSync, watch } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import path from 'node:path'
+import { type Clock, systemClock } from '../clock'
+import { readSmallFile } from '../config/env-files'
 import { TokenError } from '../errors'
-import type { CredentialSource, Token } from './credential-source'
-import { GapError, readKeyFile } from './read-key-file'
-import { checkOptions, milliseconds } from './source-options'
-import type { TraitedSource } from './source-traits'
+import {
+  type CredentialSource,
+  checkOptions,
+  milliseconds,
+  type Token,
+  type TraitedSource,
+} from './source'
+import { readTokenText } from './token'
+
+/** The machine's trouble of the moment: the same file may be read in a second. */
+const PASSING = new Set(['EMFILE', 'ENFILE', 'EAGAIN', 'EBUSY', 'EINTR', 'EIO', 'ENOMEM', 'ESTALE'])
+
+/** Nothing there, or nothing in it: as a replaced or rewritten file is for a moment. */
+export class GapError extends TokenError {}
+
+/**
+ * The key in a file, without edge whitespace and BOM. Takes bounded time, whatever the path names.
+ * @throws TokenError that says what is wrong with the file; permanent unless the machine is busy.
+ */
+export function readKeyFile(path: string): string {
+  const reading = readSmallFile(path)
+  if (!reading.ok) {
+    const Kind = reading.code === 'ENOENT' ? GapError : TokenError
+    const message = `The key file ${path} cannot be read: ${reading.what}.`
+    throw new Kind(message, { permanent: !PASSING.has(reading.code) })
+  }
+  const content = reading.bytes.toString('utf8')
+  reading.bytes.fill(0)
+  if (content.trim() === '')
+    throw new GapError(`The key file ${path} is empty.`, { permanent: true })
+  const text = readTokenText(content)
+  if (typeof text === 'string') return text
+  throw new TokenError(`The key file ${path} ${text.problem}.`, { permanent: true })
+}
 
 export interface FromFileOptions {
   /** How often the file is looked at even without a change event. Default 60_000 ms. */
@@ -45,7 +79,6 @@ class FileSource implements TraitedSource {
       if (!stopped && text !== undefined && text !== this.#given) onChange()
     }
     const clock = systemClock
-    const { DirectoryWatch } = require('./watch-directory') as typeof import('./watch-directory')
     const watching = new DirectoryWatch(this.#path, { pollMs: this.#pollMs, clock, look })
     return () => {
       stopped = true
@@ -86,4 +119,86 @@ export function fromFile(path: string, options: FromFileOptions = {}): Credentia
   }
   checkOptions('fromFile', options, { pollMs: milliseconds })
   return new FileSource(path, options.pollMs ?? 60_000)
+}
+
+/** One change is many events; a burst is looked at once. */
+const GATHER_MS = 50
+
+export interface WatchOptions {
+  /** Calls `look` this often even without an event: network file systems send none. */
+  pollMs: number
+  clock: Clock
+  /** Looks at the file; its failures are its own business. */
+  look: () => Promise<void>
+}
+
+/**
+ * Calls `look` when something changes in the directory of `file`. The directory, because Kubernetes
+ * and editors replace a file by renaming: a watch on the file itself stays with the dead one.
+ */
+export class DirectoryWatch {
+  readonly #directory: string
+  readonly #options: WatchOptions
+  #watcher: FSWatcher | undefined
+  #inode: number | undefined
+  #cancelPoll: (() => void) | undefined
+  #cancelLook: (() => void) | undefined
+  #stopped = false
+
+  constructor(file: string, options: WatchOptions) {
+    this.#directory = path.dirname(path.resolve(file))
+    this.#options = options
+    this.#open()
+    this.#poll()
+  }
+
+  stop(): void {
+    this.#stopped = true
+    this.#cancelPoll?.()
+    this.#cancelLook?.()
+    this.#watcher?.close()
+  }
+
+  #open(): void {
+    try {
+      this.#inode = statSync(this.#directory).ino
+      const watcher = watch(this.#directory, { persistent: false }, () => this.#gather())
+      watcher.on('error', () => watcher.close())
+      watcher.on('close', () => {
+        if (this.#watcher === watcher) this.#watcher = undefined
+      })
+      this.#watcher = watcher
+    } catch {
+      this.#watcher = undefined
+    }
+  }
+
+  #gather(): void {
+    if (this.#stopped || this.#cancelLook !== undefined) return
+    this.#cancelLook = this.#options.clock.after(GATHER_MS, () => {
+      this.#cancelLook = undefined
+      void this.#options.look()
+    })
+  }
+
+  #poll(): void {
+    const { clock, pollMs } = this.#options
+    this.#cancelPoll = clock.after(pollMs, () => {
+      void Promise.all([this.#follow(), this.#options.look()]).then(() => {
+        if (!this.#stopped) this.#poll()
+      })
+    })
+  }
+
+  /** A directory that was replaced by another one of its name needs a new watch. */
+  async #follow(): Promise<void> {
+    const inode = await stat(this.#directory).then(
+      (stats) => stats.ino,
+      () => undefined,
+    )
+    if (this.#stopped) return
+    const replaced = inode !== this.#inode
+    if (replaced) this.#watcher?.close()
+    if (inode !== undefined && (replaced || this.#watcher === undefined)) this.#open()
+  }
 }

@@ -1,7 +1,13 @@
 import { type Clock, systemClock } from '../clock'
-import type { CredentialSource, Token, TokenRequest } from './credential-source'
-import { checkOptions, text } from './source-options'
-import type { TraitedSource } from './source-traits'
+import {
+  type CredentialInput,
+  type CredentialSource,
+  checkOptions,
+  type Token,
+  type TokenRequest,
+  type TraitedSource,
+  text,
+} from './source'
 
 /** A token as credential libraries hand it over; the first end that is there counts. */
 export interface TokenLike {
@@ -70,4 +76,27 @@ export function fromFunction(
     },
   }
   return source
+}
+
+function fixed(key: string): TraitedSource {
+  return { kind: 'fixed', local: true, getToken: () => ({ token: key }) }
+}
+
+function isSource(input: unknown): input is CredentialSource {
+  const source = input as CredentialSource | null
+  return typeof source === 'object' && source !== null && typeof source.getToken === 'function'
+}
+
+/**
+ * A source for whatever the `credential` option takes: a fixed key, a function that gives the
+ * current one, or a source, which is returned as it is.
+ * @throws TypeError when the input is none of these.
+ */
+export function toSource(input: CredentialInput): TraitedSource {
+  if (typeof input === 'string') return fixed(input)
+  if (typeof input === 'function') return fromFunction(input)
+  if (isSource(input)) return input
+  throw new TypeError(
+    'A credential is a string, a function that gives one, or a source such as fromFile(path).',
+  )
 }

@@ -1,13 +1,25 @@
 import { systemClock } from '../clock'
 import { TokenError } from '../errors'
 import { fingerprint } from '../secret'
-import type { CredentialInput, CredentialSource, Token, TokenRequest } from './credential-source'
-import { backoffMs } from './pace'
-import { PoolExhaustedError } from './pool-exhausted'
-import { checkOptions, milliseconds } from './source-options'
-import type { TraitedSource } from './source-traits'
-import { toSource } from './to-source'
-import { readTokenText } from './token-text'
+import { toSource } from './from-function'
+import {
+  type CredentialInput,
+  type CredentialSource,
+  checkOptions,
+  milliseconds,
+  type Token,
+  type TokenRequest,
+  type TraitedSource,
+} from './source'
+import { readTokenText } from './token'
+import { backoffMs } from './token-slot'
+
+/** Every key of a pool is benched. The holder labels the answer `pool-exhausted`. */
+export class PoolExhaustedError extends TokenError {
+  constructor(message: string) {
+    super(message, { permanent: true })
+  }
+}
 
 export interface KeyPoolOptions {
   /** How long a refused key, or an account without money, is left out. Default 60_000 ms. */

@@ -1,17 +1,50 @@
 import type { Clock } from '../clock'
 import { Secret } from '../secret'
-import {
-  admitProbe,
-  type Breaker,
-  closedBreaker,
-  isTripped,
-  OPEN_MS,
-  openSince,
-  refuse,
-} from './breaker'
 import type { Acquired, HeldToken } from './credential'
-import type { Token } from './credential-source'
-import { refreshDueMs, saneLifetime, usableMs } from './lifetime'
+import type { Token } from './source'
+import { refreshDueMs, saneLifetime, usableMs } from './token'
+
+/** So many 401s of one token with no success between are no stray. */
+const REFUSALS_TO_OPEN = 3
+
+/** How long a refused token stays unsent before one probe may try it. */
+export const OPEN_MS = 30_000
+
+/** Whether the current token may be sent; `at` and `until` are monotonic milliseconds. */
+export type Breaker =
+  | { readonly kind: 'closed'; readonly refusals: number; readonly at: number }
+  | {
+      readonly kind: 'open'
+      readonly refusals: number
+      readonly at: number
+      readonly until: number
+    }
+
+export const closedBreaker: Breaker = { kind: 'closed', refusals: 0, at: 0 }
+
+/** After a 401. `certain`: the refusal of a replay, or of a key that a pool benches. */
+export function refuse(breaker: Breaker, now: number, certain: boolean): Breaker {
+  const refusals = breaker.refusals + 1
+  const opens = certain || breaker.kind === 'open' || refusals >= REFUSALS_TO_OPEN
+  if (!opens) return { kind: 'closed', refusals, at: now }
+  return { kind: 'open', refusals, at: now, until: now + OPEN_MS }
+}
+
+/** The state for a token that is known refused since `at`, when its source gives it again. */
+export function openSince(at: number): Breaker {
+  return { kind: 'open', refusals: 1, at, until: at + OPEN_MS }
+}
+
+/** Lets one probe through each time the wait is over: the state after it, or undefined. */
+export function admitProbe(breaker: Breaker, now: number): Breaker | undefined {
+  if (breaker.kind === 'closed' || now < breaker.until) return undefined
+  return { ...breaker, until: now + OPEN_MS }
+}
+
+/** True when three in a row opened it, rather than one refused replay. */
+export function isTripped(breaker: Breaker): boolean {
+  return breaker.kind === 'open' && breaker.refusals >= REFUSALS_TO_OPEN
+}
 
 /** Refused tokens remembered: more than a source keeps in its caches. */
 const MAX_REFUSED = 32
@@ -150,4 +183,71 @@ export class TokenSlot {
     const [oldest] = this.#refusedAt.keys()
     if (this.#refusedAt.size > MAX_REFUSED && oldest !== undefined) this.#refusedAt.delete(oldest)
   }
+}
+
+const FIRST_DELAY_MS = 1_000
+const MAX_DELAY_MS = 5 * 60_000
+
+/** So many questions in vain fit into a window; asking a dead credential oftener is hammering. */
+const BURST = 3
+const BURST_WINDOW_MS = 5_500
+
+/** How often a source may be asked: what was in vain so far, and the earliest next time. */
+export interface Pace {
+  /** Failures and answers in a row that no accepted call has proven good. */
+  readonly inVain: number
+  /** The last question failed. */
+  readonly failing: boolean
+  /** Monotonic milliseconds. */
+  readonly notBefore: number
+  /** When the last of those in vain ended, oldest first; at most `BURST`. */
+  readonly recent: readonly number[]
+}
+
+export const freshPace: Pace = { inVain: 0, failing: false, notBefore: 0, recent: [] }
+
+/** 1, 2, 4 s … 5 min, times a random 1 to 1.5. */
+export function backoffMs(attempt: number, random: () => number): number {
+  const base = Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** (Math.max(1, attempt) - 1))
+  return base * (1 + random() / 2)
+}
+
+function burstOver(recent: readonly number[]): number {
+  return recent.length < BURST ? 0 : (recent[0] ?? 0) + BURST_WINDOW_MS
+}
+
+/** After a failure: wait, longer each time; the source's own `Retry-After` wins. */
+export function afterFailure(
+  pace: Pace,
+  now: number,
+  random: () => number,
+  retryAfterMs?: number,
+): Pace {
+  const inVain = pace.inVain + 1
+  const recent = [...pace.recent, now].slice(-BURST)
+  const backoff = Math.max(now + backoffMs(inVain, random), burstOver(recent))
+  const notBefore = retryAfterMs === undefined ? backoff : now + retryAfterMs
+  return { inVain, failing: true, notBefore, recent }
+}
+
+/**
+ * After an answer. A token that DeepSeek refuses may be asked about at once, since the next answer
+ * may be a good one; after three in vain the source has to wait.
+ */
+export function afterAnswer(
+  pace: Pace,
+  now: number,
+  random: () => number,
+  outcome: 'changed' | 'refused-again' | 'unchanged',
+): Pace {
+  if (outcome === 'unchanged') return { ...pace, failing: false, notBefore: 0 }
+  const inVain = pace.inVain + 1
+  const recent = [...pace.recent, now].slice(-BURST)
+  const wait = recent.length === BURST ? now + backoffMs(inVain, random) : 0
+  return { inVain, failing: false, notBefore: Math.max(wait, burstOver(recent)), recent }
+}
+
+/** After a call that proves the token good. A source that fails right now stays on its schedule. */
+export function afterProof(pace: Pace): Pace {
+  return pace.failing ? pace : freshPace
 }

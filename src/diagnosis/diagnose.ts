@@ -1,7 +1,29 @@
-import { causes } from './causes'
-import type { Diagnosis } from './diagnosis'
-import type { Evidence } from './evidence'
-import type { Verdict } from './verdict'
+import type { Diagnosis } from '../causes/cause'
+import { causes } from '../causes/table'
+import { echo } from './echo-rules'
+import { type Evidence, possible, type Rule, type Verdict } from './evidence'
+import { gather } from './facts'
+import {
+  baseUrlInvalid,
+  hiddenRefusal,
+  keyFileUnreadable,
+  keyMissingInClient,
+  unsendable,
+} from './local-rules'
+import { governor, headerForm, refused } from './refusal-rules'
+import {
+  answeredByOther,
+  answeredByStranger,
+  blocked,
+  page,
+  pageInsteadOfJson,
+  proxyPage,
+  redirect,
+  webHost,
+} from './responder-rules'
+import { anyRefusal, balance, byStatus, model, requestRefused, wrongPath } from './status-rules'
+import { clockTold, tokenTime } from './token-rules'
+import { proxyLogin, proxyRefusedTunnel, transport } from './transport-rules'
 
 /**
  * Says why a call to DeepSeek failed: the cause, how sure that is, what was seen, what to do, and
@@ -12,7 +34,7 @@ import type { Verdict } from './verdict'
  * const { cause, title, fix } = diagnose({ error }) // in a catch block
  */
 export function diagnose(evidence: Evidence): Diagnosis {
-  return toDiagnosis(judge(evidence))
+  return toDiagnosis(judgeEvidence(evidence))
 }
 
 /**
@@ -23,12 +45,6 @@ export function explainWith(
   known: Pick<Evidence, 'configured' | 'request'>,
 ): (error: unknown) => Diagnosis {
   return (error) => diagnose({ ...known, error })
-}
-
-/** The rules stand in some forty files: the first failure loads them, a healthy start does not. */
-function judge(evidence: Evidence): Verdict {
-  const { judgeEvidence } = require('./judge-evidence') as typeof import('./judge-evidence')
-  return judgeEvidence(evidence)
 }
 
 function toDiagnosis(verdict: Verdict): Diagnosis {
@@ -46,4 +62,64 @@ function toDiagnosis(verdict: Verdict): Diagnosis {
     ...(credentialAccepted === undefined ? {} : { credentialAccepted }),
     retryable: row.retryable,
   }
+}
+
+/**
+ * Every judgement, in the order in which causes beat each other: the first that speaks is right.
+ * What a sender alone can say stands before what a status says, because a 401 with a page is a
+ * proxy and a 400 may be a balance.
+ */
+export const rules: readonly (readonly [name: string, rule: Rule])[] = [
+  // The request never left: the client says so itself.
+  ['unsendable', unsendable],
+  ['key file', keyFileUnreadable],
+  ['base URL', baseUrlInvalid],
+  ['hidden refusal', hiddenRefusal],
+  ['key missing in the client', keyMissingInClient],
+
+  // Nothing of the API's came back.
+  ['proxy log-in', proxyLogin],
+  ['tunnel refused', proxyRefusedTunnel],
+  ['page instead of JSON', pageInsteadOfJson],
+  ['transport', transport],
+
+  // DeepSeek's own sentences, however wrapped. The body first: it may quote any of the others.
+  ['request refused', requestRefused],
+  ['model', model],
+  ['balance', balance],
+  ['governor', governor],
+  ['header form', headerForm],
+  ['echo', echo],
+  ['web host', webHost],
+
+  // Somebody else's answer.
+  ['clock told', clockTold],
+  ['filter or portal', proxyPage],
+  ['block', blocked],
+  ['other vendor or gateway', answeredByOther],
+  ['token times', tokenTime],
+
+  // What the status says.
+  ['wrong path', wrongPath],
+  ['refused', refused],
+  ['page', page],
+  ['redirect', redirect],
+  ['stranger', answeredByStranger],
+  ['status', byStatus],
+  ['any refusal', anyRefusal],
+]
+
+/** The verdict of the first rule that knows the case. Never throws. */
+export function judgeEvidence(evidence: Evidence): Verdict {
+  try {
+    const facts = gather(evidence)
+    for (const [, rule] of rules) {
+      const verdict = rule(facts)
+      if (verdict) return verdict
+    }
+  } catch {
+    // Hostile evidence: whatever broke, the caller is about to handle an error of its own.
+    return possible('unknown', ['the evidence could not be read'])
+  }
+  return possible('unknown', ['no rule knows this error or answer'])
 }

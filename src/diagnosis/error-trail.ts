@@ -1,5 +1,5 @@
-import { type HeaderMap, readHeaders } from './headers'
-import { bodyText, httpStatus, items, prop, text } from './read'
+import type { HeaderMap } from '../provider/signs'
+import { bodyText, httpStatus, items, prop, readHeaders, text } from './reading'
 
 /** What a thrown value tells, gathered down its `cause` chain and through collected errors. */
 export interface ErrorTrail {

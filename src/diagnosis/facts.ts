@@ -1,12 +1,61 @@
-import { type Answerer, answererOf } from './answerer'
-import { readSent, type Sent } from './credential-sent'
-import { type DeepSeekSays, deepSeekSays, isQuoted } from './deepseek-text'
-import { type EnvView, viewEnv } from './env-view'
+import { type DeepSeekSays, deepSeekSays, isQuoted } from '../provider/deepseek-text'
+import type { HeaderMap, MessageText } from '../provider/signs'
 import { type ErrorTrail, readTrail } from './error-trail'
-import { type HeaderMap, readHeaders } from './headers'
-import { bodyText, httpStatus, items, prop, text, url } from './read'
-import { readSaid, type Said } from './said'
-import { statusIn } from './status-text'
+import { readMessageText } from './message-text'
+import {
+  bodyText,
+  httpStatus,
+  items,
+  keysOf,
+  prop,
+  readHeaders,
+  statusIn,
+  text,
+  url,
+} from './reading'
+import { type Answerer, answererOf } from './responder'
+import { readSent, type Sent } from './sent-header'
+
+/** The process's variables, read only as far as a rule asks. */
+export interface EnvView {
+  /** True when somebody gave an environment, even an empty one. */
+  given: boolean
+  get(name: string): string | undefined
+  /** All variables, at most two thousand; listing a huge object is slow, so it waits. */
+  all(): readonly (readonly [name: string, value: string])[]
+}
+
+/** Enough for any process; a hostile one is not read further. */
+const MAX_VARIABLES = 2000
+const MAX_VALUE = 8192
+
+/** A view of anything given as environment; arrays and other strangers have no variables. */
+export function viewEnv(value: unknown): EnvView {
+  let listed: (readonly [string, string])[] | undefined
+  const isBag = value !== null && typeof value === 'object' && !Array.isArray(value)
+  const get = (name: string): string | undefined =>
+    isBag && isOwn(value, name) ? text(prop(value, name), MAX_VALUE) : undefined
+  return {
+    given: value !== undefined,
+    get,
+    all() {
+      listed ??= (isBag ? keysOf(value, MAX_VARIABLES) : []).flatMap((name) => {
+        const item = get(name)
+        return item === undefined ? [] : [[name, item] as const]
+      })
+      return listed
+    },
+  }
+}
+
+/** `constructor` is no variable; a Proxy may refuse to say. */
+function isOwn(value: object, name: string): boolean {
+  try {
+    return Object.hasOwn(value, name)
+  } catch {
+    return false
+  }
+}
 
 /** The evidence, read once and made safe; every rule judges by this alone. */
 export interface Facts {
@@ -28,7 +77,7 @@ export interface Facts {
   isStatusGuessed: boolean
   statusText: string
   headers: HeaderMap
-  said: Said
+  said: MessageText
   says?: DeepSeekSays
   answerer: Answerer
   trail: ErrorTrail
@@ -61,7 +110,7 @@ export function gather(evidence: unknown): Facts {
   const body = prop(response, 'body')
   const own = bodyText(body) ?? (typeof body === 'object' ? body : undefined)
   const [first, ...rest] = own === undefined || own === null ? trail.bodies : [own, ...trail.bodies]
-  const said = readSaid(first, [...rest, ...trail.messages])
+  const said = readMessageText(first, [...rest, ...trail.messages])
   const baseText = text(prop(configured, 'baseURL'), 4096) ?? env.get('DEEPSEEK_BASE_URL')
   const firstUrl = url(prop(request, 'url')) ?? url(trail.url) ?? urlIn(trail.messages)
   const answered = url(prop(response, 'url'))
@@ -97,7 +146,7 @@ export function gather(evidence: unknown): Facts {
 }
 
 /** The wire's status first, then the client's, then the one that the text begins with. */
-function statusOf(response: unknown, trail: ErrorTrail, said: Said): number | undefined {
+function statusOf(response: unknown, trail: ErrorTrail, said: MessageText): number | undefined {
   return (
     httpStatus(prop(response, 'status')) ??
     trail.status ??

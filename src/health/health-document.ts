@@ -1,8 +1,53 @@
-import type { Cause } from '../diagnosis/cause'
-import { docsOf } from '../diagnosis/causes'
-import { describe } from './describe'
-import type { HealthState } from './health-facts'
-import type { Status } from './policy'
+import type { Cause } from '../causes/cause'
+import { docsOf } from '../causes/table'
+import type { HealthState } from './facts'
+import { type PolicyRow, rowOf, type Status } from './policy'
+import type { TrafficWindow } from './traffic'
+
+/** What is going on, by the row that judges it. */
+const WHAT: Readonly<Record<PolicyRow, string>> = {
+  'wrong-key': 'DeepSeek refuses our credential',
+  'no-credential': 'No usable credential of ours reaches DeepSeek',
+  'not-a-key': 'What is configured as our key is not a key',
+  header: 'Our Authorization header has the wrong form',
+  config: 'Our configuration keeps calls from working',
+  account: 'Our DeepSeek account is out of balance; the key is good',
+  'wrong-destination': 'Something other than the DeepSeek API answers our calls',
+  'access-blocked': 'Our calls are blocked on the way to DeepSeek',
+  network: 'DeepSeek cannot be reached from here',
+  service: 'DeepSeek is answering with server errors',
+  'rate-limited': 'DeepSeek limits the rate of our calls',
+  request: 'DeepSeek works, but a configured model is not on its list',
+  caller: 'Calls to DeepSeek are given up by their callers',
+  unknown: 'DeepSeek does not answer as expected',
+  stale: 'There has been no news of DeepSeek for too long',
+  starting: 'DeepSeek has not been asked yet',
+}
+
+const BUSY = 'DeepSeek is answering 503 for everyone'
+const UNCONFIRMED = 'DeepSeek refused our credential and the refusal is being confirmed'
+
+const CONSEQUENCE: Readonly<Record<Status, string>> = {
+  pass: 'this instance is in rotation',
+  warn: 'this instance stays in rotation',
+  fail: 'this instance is out of rotation',
+}
+
+function whatOf({ judgement, failures, streak }: HealthState): string {
+  const { cause, decision } = judgement
+  if (decision.startsWith('stale:')) return WHAT.stale
+  if (cause === 'starting') return streak ? UNCONFIRMED : WHAT.starting
+  if (cause === 'service-busy') return BUSY
+  if (cause !== null) return WHAT[rowOf(cause)]
+  return failures > 0 ? 'DeepSeek worked; a recent failure is being checked' : 'DeepSeek works'
+}
+
+/** The document's sentence: what is going on, and what that means for this instance. */
+export function describe(state: HealthState): string {
+  const { status, phase } = state.judgement
+  if (phase === 'draining') return 'This instance is draining: it takes no new traffic.'
+  return `${whatOf(state)}; ${CONSEQUENCE[status]}.`
+}
 
 export type { Status } from './policy'
 
@@ -140,5 +185,39 @@ export function renderHealth(view: HealthView, settings: DocumentSettings, now: 
     source: state.source,
     checks: checksOf(view, settings, now),
     links: { about: aboutOf(cause) },
+  }
+}
+
+interface Rendered {
+  state: HealthState
+  nextProbeAt: number | null
+  second: number
+  health: Health
+}
+
+/**
+ * Renders the document at most once a second and state: a health endpoint under load costs one
+ * comparison a request, and whoever caches bytes can go by the identity of the object.
+ */
+export class Snapshot {
+  readonly #settings: DocumentSettings
+  readonly #traffic: TrafficWindow
+  #last: Rendered | undefined
+
+  constructor(settings: DocumentSettings, traffic: TrafficWindow) {
+    this.#settings = settings
+    this.#traffic = traffic
+  }
+
+  read(state: HealthState, nextProbeAt: number | null, now: number): Health {
+    const last = this.#last
+    const second = Math.floor(now / 1_000)
+    if (last?.state === state && last.nextProbeAt === nextProbeAt && last.second === second) {
+      return last.health
+    }
+    const view: HealthView = { state, nextProbeAt, traffic: this.#traffic.read(now) }
+    const health = renderHealth(view, this.#settings, now)
+    this.#last = { state, nextProbeAt, second, health }
+    return health
   }
 }

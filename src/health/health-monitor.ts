@@ -1,23 +1,23 @@
-import type { Diagnosis } from '../diagnosis/diagnosis'
+import type { Diagnosis } from '../causes/cause'
 import { CredentialRejectedError, GuardClosedError } from '../errors'
-import type { CallOutcome } from '../outbound/call-outcome'
-import { worstCaseDetectionMs } from './detection'
-import type { Health } from './health-document'
-import type { HealthEvent } from './health-event'
-import { type HealthState, startingState } from './health-facts'
+import type { CallOutcome } from '../outbound/call'
+import { type HealthEvent, type HealthState, startingState } from './facts'
+import { type Health, Snapshot } from './health-document'
 import { isOldNews, transition } from './health-state'
 import { type HealthHistory, HistoryKeeper } from './history'
-import { Listeners } from './listeners'
-import { liveEvidence, succeeded } from './live-evidence'
-import type { HealthMonitor, MonitorDeps } from './monitor'
+import {
+  type HealthMonitor,
+  Listeners,
+  localVerdicts,
+  type MonitorDeps,
+  type ProbeEvidence,
+} from './monitor'
 import { isCredentialCause } from './policy'
 import { ProbeLoop } from './probe-loop'
 import { type ReadyAnswer, type ReadyOptions, ReadyQueue } from './ready'
 import { logFailedProbe, reportChange } from './report'
-import { Snapshot } from './snapshot'
-import { keepTime } from './time-keeper'
-import { TrafficWindow } from './traffic'
-import { localVerdicts, type ProbeEvidence } from './verdict-source'
+import { keepTime, worstCaseDetectionMs } from './schedule'
+import { liveEvidence, succeeded, TrafficWindow } from './traffic'
 
 export type { HealthMonitor, MonitorDeps }
 

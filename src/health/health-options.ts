@@ -1,6 +1,6 @@
 import type { z as Zod } from 'zod'
+import { causesByGroup } from '../causes/cause'
 import { parseOptions, type SchemaKit } from '../config/option-shape'
-import { causesByGroup } from '../diagnosis/cause'
 import { Secret } from '../secret'
 import { type Policy, type PolicyOverrides, type PolicyPreset, resolvePolicy } from './policy'
 

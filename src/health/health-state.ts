@@ -1,6 +1,13 @@
-import type { FailureEvent, HealthEvent, SuccessEvent } from './health-event'
-import type { HealthRules, HealthState, Streak, Verdict } from './health-facts'
-import { settle } from './judgement'
+import {
+  type FailureEvent,
+  type HealthEvent,
+  type HealthRules,
+  type HealthState,
+  type Streak,
+  type SuccessEvent,
+  settle,
+  type Verdict,
+} from './facts'
 import { isCredentialCause, rowOf } from './policy'
 
 /** Evidence this much newer than the last is worth a new state; a busy app makes thousands. */

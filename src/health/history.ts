@@ -1,6 +1,6 @@
-import type { Cause } from '../diagnosis/cause'
+import type { Cause } from '../causes/cause'
+import type { EvidenceSource } from './facts'
 import type { Health, Status } from './health-document'
-import type { EvidenceSource } from './health-event'
 
 /** One piece of evidence, as the page's bar shows it. */
 export interface PastOutcome {

@@ -1,13 +1,14 @@
+import type { Diagnosis } from '../causes/cause'
 import type { Clock } from '../clock'
 import type { GuardLog } from '../observability/events'
 import type { Measurement } from '../observability/measurement'
-import type { CallOutcome } from '../outbound/call-outcome'
+import type { CallOutcome } from '../outbound/call'
+import type { FailureEvent, SuccessEvent } from './facts'
 import type { Health } from './health-document'
 import type { ResolvedHealthOptions } from './health-options'
 import type { HealthHistory } from './history'
 import type { Probe } from './probe'
 import type { ReadyOptions } from './ready'
-import type { VerdictSource } from './verdict-source'
 
 /** What a monitor needs from the rooms around it. */
 export interface MonitorDeps {
@@ -60,4 +61,58 @@ export interface HealthMonitor {
   readonly draining: boolean
   readonly everReady: boolean
   readonly worstCaseDetectionMs: number
+}
+
+/** What one probe found out, in a form that another process could use as well. */
+export interface ProbeEvidence {
+  event: SuccessEvent | FailureEvent
+  /** Epoch milliseconds. */
+  at: number
+  durationMs: number
+  diagnosis?: Diagnosis
+  status?: number
+  retryAfterMs?: number
+  /** The answer was made in this process: it repeats the last real one and holds no news. */
+  synthetic?: boolean
+  /** Fingerprint of the credential that was judged: its verdict holds for no other. */
+  tokenId?: string
+}
+
+/**
+ * Where the monitor takes its evidence from when a probe is due. The local one asks DeepSeek every
+ * time; one that is shared by a fleet asks only where this process holds the lease, publishes what
+ * came out, and otherwise gives what another process published, with `source: 'shared'`.
+ */
+export interface VerdictSource {
+  /** `undefined`: nothing was learnt. */
+  next(ask: () => Promise<ProbeEvidence | undefined>): Promise<ProbeEvidence | undefined>
+  close?(): void
+}
+
+/** Every process for itself. */
+export const localVerdicts: VerdictSource = { next: (ask) => ask() }
+
+/** Who wants to know about changes. */
+export class Listeners {
+  readonly #all = new Set<(health: Health) => void>()
+
+  /** Returns the way out. */
+  add(listener: (health: Health) => void): () => void {
+    this.#all.add(listener)
+    return () => this.#all.delete(listener)
+  }
+
+  tell(health: Health): void {
+    for (const listener of [...this.#all]) {
+      try {
+        listener(health)
+      } catch {
+        // What an application does with the news must not stop the watching.
+      }
+    }
+  }
+
+  clear(): void {
+    this.#all.clear()
+  }
 }

@@ -1,9 +1,131 @@
+import { createHash } from 'node:crypto'
+import type { Fix } from '../causes/cause'
+import { causes } from '../causes/table'
 import type { Health, Status } from './health-document'
 import type { HealthHistory, PastOutcome, PastTransition } from './history'
-import { contentSecurityPolicy, pageStyle } from './page-style'
-import { kubernetesOf, nextStep, ruleOf, whoOf } from './page-words'
+import { type PolicyRow, rowOf } from './policy'
 
-export { contentSecurityPolicy }
+/**
+ * The page's one style sheet. Shape and letter carry the meaning, colour only repeats it: a square
+ * is a probe, a circle live traffic; filled is good, struck through is bad.
+ */
+export const pageStyle = `
+:root{color-scheme:light dark;--ink:#1b1f24;--dim:#57606a;--paper:#fff;--line:#d0d7de;
+--card:#f6f8fa;--pass:#116329;--warn:#7d4e00;--fail:#b01c2e}
+@media(prefers-color-scheme:dark){:root{--ink:#e6edf3;--dim:#9aa4af;--paper:#0d1117;
+--line:#30363d;--card:#161b22;--pass:#56d364;--warn:#e3b341;--fail:#ff8f89}}
+*{box-sizing:border-box}
+body{margin:0 auto;max-width:60rem;padding:1.25rem 1rem 3rem;background:var(--paper);
+color:var(--ink);font:16px/1.5 system-ui,sans-serif;overflow-wrap:anywhere}
+header{border-left:.5rem solid;padding:.25rem 0 .25rem 1rem}
+header p{margin:0;color:var(--dim)}
+h1{font-size:1.5rem;line-height:1.3;margin:.25rem 0}
+h2{font-size:1.05rem;margin:1.75rem 0 .5rem}
+.pass{color:var(--pass)}.warn{color:var(--warn)}.fail{color:var(--fail)}
+header h1{color:var(--ink)}
+.word{font-weight:700;text-transform:uppercase;letter-spacing:.05em}
+section p{margin:.4rem 0}
+code,pre{font:.9em/1.4 ui-monospace,monospace;background:var(--card);border-radius:4px}
+code{padding:.1em .3em}
+pre{padding:.6rem;overflow-x:auto;white-space:pre-wrap;border:1px solid var(--line)}
+.bar{display:grid;grid-template-columns:repeat(30,minmax(0,1fr));gap:4px;list-style:none;padding:0;
+margin:.5rem 0;max-width:56rem}
+.bar li,.key i{display:grid;place-items:center;width:100%;max-width:1.5rem;aspect-ratio:1;
+border:2px solid;overflow:hidden;font:700 .9rem/1 ui-monospace,monospace}
+.key i{display:inline-grid;width:1.25rem;vertical-align:middle;margin-right:.3rem}
+.key span{display:inline-block;margin-right:1.25rem;white-space:nowrap}
+.probe{border-radius:3px}.live{border-radius:50%}
+.shared{border-radius:0;border:4px double!important}
+.good{color:var(--pass)}.bad{color:var(--paper);background:var(--fail);
+border-color:var(--fail)!important}
+.none{color:var(--dim);border-style:dashed!important}
+dl{display:grid;grid-template-columns:repeat(auto-fill,minmax(9.5rem,1fr));gap:.6rem;margin:0}
+dl div{background:var(--card);border:1px solid var(--line);border-radius:6px;padding:.5rem .75rem}
+dt{color:var(--dim);font-size:.85rem}dd{margin:0;font-weight:600}
+table{border-collapse:collapse;width:100%}
+th,td{text-align:left;vertical-align:top;padding:.35rem .75rem .35rem 0;
+border-bottom:1px solid var(--line)}
+th{color:var(--dim);font-weight:500;font-size:.85rem}
+svg{display:block;width:100%;height:4rem;overflow:visible}
+svg polyline{fill:none;stroke:currentColor;stroke-width:2;vector-effect:non-scaling-stroke}
+a{color:inherit}
+footer{margin-top:2rem;color:var(--dim);font-size:.85rem}
+@media(max-width:40rem){body{padding:1rem .75rem 2rem}h1{font-size:1.25rem}
+.bar{grid-template-columns:repeat(15,minmax(0,1fr))}
+table,tbody,tr,td{display:block}thead{display:none}tr{padding:.4rem 0;
+border-bottom:1px solid var(--line)}td{border:0;padding:0}}
+`
+
+const hash = createHash('sha256').update(pageStyle).digest('base64')
+
+/** The `Content-Security-Policy` that the page is sent with: this style sheet and nothing else. */
+export const contentSecurityPolicy =
+  `default-src 'none'; style-src 'sha256-${hash}'; img-src data:; ` +
+  `base-uri 'none'; form-action 'none'; frame-ancestors 'none'`
+
+/** Whose turn it is, by the row that judges the cause. */
+const WHO: Readonly<Record<PolicyRow, string>> = {
+  'wrong-key': 'It is us',
+  'no-credential': 'It is us',
+  'not-a-key': 'It is us',
+  header: 'It is us',
+  config: 'It is us',
+  account: 'It is us: our account',
+  'wrong-destination': 'It is us: our base URL, or something on the way',
+  'access-blocked': 'It is the network',
+  network: 'It is the network',
+  service: 'It is them',
+  'rate-limited': 'It is us: too many calls at once',
+  request: 'It is us: a model name',
+  caller: 'It is our callers',
+  unknown: 'It is unclear whose fault it is',
+  stale: 'It is unknown',
+  starting: 'It is too early to tell',
+}
+
+const KUBERNETES: Readonly<Record<Status, string>> = {
+  pass: 'Readiness answers 200: this pod gets traffic.',
+  warn: 'Readiness answers 200: this pod keeps getting traffic; taking it out would not help.',
+  fail: 'Readiness answers 503: this pod gets no traffic. Liveness answers 200: no restart.',
+}
+
+const WHEN: Readonly<Record<string, string>> = {
+  accepted: 'when DeepSeek accepts its credential',
+  starting: 'until DeepSeek was asked',
+  draining: 'once the application called drain()',
+  stale: 'when its evidence is too old',
+}
+
+/** Who is at fault, in a few words. */
+export function whoOf({ cause, decision, phase }: Health): string {
+  if (phase === 'draining') return 'It is on purpose'
+  if (decision.startsWith('stale:')) return WHO.stale
+  if (cause === null) return 'All is well'
+  return cause === 'starting' ? WHO.starting : WHO[rowOf(cause)]
+}
+
+/** What Kubernetes makes of the status. */
+export function kubernetesOf(health: Health): string {
+  return KUBERNETES[health.status]
+}
+
+/** The rule that produced the status, read aloud. */
+export function ruleOf({ decision }: Health): string {
+  const [, row = '', phase = '', status = ''] = /^(.+):(.+)=(.+)$/.exec(decision) ?? []
+  const when = WHEN[row] ?? `when the cause is in the group ${row}`
+  const stage = phase === 'startup' ? 'was never ready' : 'was ready before'
+  return `an instance that ${stage} answers ${status} ${when}.`
+}
+
+/** What to do next. */
+export function nextStep({ cause, phase, decision }: Health): Fix {
+  if (phase === 'draining') return { text: 'Nothing: the process is about to end.' }
+  if (decision.startsWith('stale:')) {
+    return { text: 'Look whether this process is blocked: its probes do not come through.' }
+  }
+  if (cause === null) return { text: 'Nothing.' }
+  return cause === 'starting' ? { text: 'Wait for the first probe.' } : causes[cause].fix
+}
 
 const ESCAPES: Readonly<Record<string, string>> = {
   '&': '&amp;',

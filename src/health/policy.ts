@@ -1,4 +1,4 @@
-import { type Cause, type CauseGroup, causesByGroup } from '../diagnosis/cause'
+import { type Cause, type CauseGroup, causesByGroup } from '../causes/cause'
 
 /** `pass` and `warn` answer 200, `fail` answers 503. */
 export type Status = 'pass' | 'warn' | 'fail'

@@ -1,8 +1,117 @@
+import type { Diagnosis } from '../causes/cause'
+import { causes } from '../causes/table'
 import type { Clock } from '../clock'
-import type { Diagnosis } from '../diagnosis/diagnosis'
-import { isListed, readBalance, readText } from './probe-answer'
-import { diagnoseAnswer, diagnoseError, emptyBalance } from './probe-diagnosis'
-import { probeTargets } from './probe-target'
+import { diagnose } from '../diagnosis/diagnose'
+
+/** No honest answer to a probe is longer: the rich list of models is about 2 KiB. */
+const MAX_BYTES = 64 * 1024
+
+function parse(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null
+      ? (value as Record<string, unknown>)
+      : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** The body as text, at most 64 KiB of it; the rest is cancelled so that the socket is let go. */
+export async function readText(response: Response): Promise<string> {
+  if (!response.body) return ''
+  const reader = response.body.getReader()
+  const decoder = new TextDecoder()
+  let text = ''
+  for (let size = 0; size < MAX_BYTES; ) {
+    const { done, value } = await reader.read()
+    if (done) return text + decoder.decode()
+    size += value.byteLength
+    text += decoder.decode(value, { stream: true })
+  }
+  await reader.cancel()
+  return text
+}
+
+/**
+ * `is_available` of `/user/balance`; undefined when the body is not DeepSeek's. Amounts are never
+ * read: they are strings, and several currencies can come.
+ */
+export function readBalance(text: string): boolean | undefined {
+  const available = parse(text)?.is_available
+  return typeof available === 'boolean' ? available : undefined
+}
+
+/** True when every wanted model is listed; undefined when the body is no list of models. */
+export function isListed(text: string, wanted: readonly string[]): boolean | undefined {
+  const data = parse(text)?.data
+  if (!Array.isArray(data)) return undefined
+  const ids = new Set(data.map((model: { id?: unknown } | null) => model?.id))
+  return wanted.every((model) => ids.has(model))
+}
+
+/** Why an answer to the probe is not the one that was hoped for. */
+export function diagnoseAnswer(answer: {
+  url: string
+  status: number
+  headers: Headers
+  text: string
+}): Diagnosis {
+  return diagnose({
+    request: { url: answer.url, method: 'GET' },
+    response: {
+      status: answer.status,
+      headers: Object.fromEntries(answer.headers),
+      body: answer.text,
+      url: answer.url,
+    },
+  })
+}
+
+/** Why no answer came. */
+export function diagnoseError(url: string, error: unknown): Diagnosis {
+  return diagnose({ request: { url, method: 'GET' }, error })
+}
+
+/** Why no answer came in time: the probe's own deadline, which no caller set. */
+export function diagnoseTimeout(): Diagnosis {
+  return fromTable('timed-out', ['The probe got no answer within its deadline.'])
+}
+
+/** What `is_available: false` means; the answer itself proves the key. */
+export function emptyBalance(): Diagnosis {
+  const evidence = ['GET /user/balance answered 200 with is_available: false.']
+  return { ...fromTable('balance-exhausted', evidence), credentialAccepted: true }
+}
+
+function fromTable(cause: 'timed-out' | 'balance-exhausted', evidence: string[]): Diagnosis {
+  const { group, title, fix, retryable } = causes[cause]
+  return { cause, group, confidence: 'certain', title, evidence, fix, others: [], retryable }
+}
+
+/** Where the probe goes. */
+export interface ProbeTargets {
+  url: string
+  proof: 'balance' | 'models'
+  /** The list of models beside a balance probe. */
+  models: string
+}
+
+const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/
+
+/** DeepSeek's own host, or a loopback one, which counts as it so that fakes behave alike. */
+function isOwnHost(hostname: string): boolean {
+  return hostname === 'api.deepseek.com' || LOOPBACK.test(hostname)
+}
+
+/** Only the root of DeepSeek's own host has `/user/balance`; every gateway lists its models. */
+export function probeTargets(baseURL: string): ProbeTargets {
+  const base = new URL(baseURL)
+  const models = `${base.origin}${base.pathname.replace(/\/+$/, '')}/models`
+  return isOwnHost(base.hostname)
+    ? { url: `${base.origin}/user/balance`, proof: 'balance', models: `${base.origin}/models` }
+    : { url: models, proof: 'models', models }
+}
 
 /** How one probe ended. */
 export type ProbeResult =

@@ -1,10 +1,10 @@
+import type { Diagnosis } from '../causes/cause'
+import { causes } from '../causes/table'
 import type { Clock } from '../clock'
-import { causes } from '../diagnosis/causes'
-import type { Diagnosis } from '../diagnosis/diagnosis'
 import type { GuardLog, LogLevel } from '../observability/events'
 import type { Measurement } from '../observability/measurement'
+import type { Judgement } from './facts'
 import type { Health } from './health-document'
-import type { Judgement } from './health-facts'
 import type { HistoryKeeper } from './history'
 import type { Status } from './policy'
 

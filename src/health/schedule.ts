@@ -1,5 +1,35 @@
-import { confirmDelay, type DetectionSettings, JITTER } from './detection'
-import type { HealthState } from './health-facts'
+import type { Clock } from '../clock'
+import type { HealthState } from './facts'
+
+/** The settings that decide how fast a fault is noticed. Milliseconds. */
+export interface DetectionSettings {
+  intervalMs: number
+  timeoutMs: number
+  confirmDelayMs: number
+  failureThreshold: number
+}
+
+/** Every planned wait is off by at most this share, so that a fleet does not ask in step. */
+export const JITTER = 0.1
+
+/** The re-check after the `failures`-th failure in a row: doubled each time. */
+export function confirmDelay(settings: DetectionSettings, failures: number): number {
+  const doubled = settings.confirmDelayMs * 2 ** Math.min(failures - 1, 20)
+  return Math.max(settings.confirmDelayMs, Math.min(doubled, 4 * settings.intervalMs))
+}
+
+/**
+ * The longest time in milliseconds from a fault to the verdict, without live traffic: the fault
+ * begins just after a good answer, and every probe hangs until its deadline. A `Retry-After` of
+ * the provider comes on top.
+ */
+export function worstCaseDetectionMs(settings: DetectionSettings): number {
+  let waits = settings.intervalMs
+  for (let failures = 1; failures < settings.failureThreshold; failures++) {
+    waits += confirmDelay(settings, failures)
+  }
+  return Math.ceil(waits * (1 + JITTER) + settings.failureThreshold * settings.timeoutMs)
+}
 
 /** What happened just before the next probe is planned. */
 export interface ScheduleInput {
@@ -54,4 +84,73 @@ export function nextProbeDelay(input: ScheduleInput, settings: DetectionSettings
   if (last === 'failure') return failingDelay(input, settings)
   const recovering = state.verdict.kind === 'failing' && state.successes > 0
   return recovering ? jittered(settings.confirmDelayMs, random) : healthyDelay(input, settings)
+}
+
+interface TimeKeeperDeps {
+  clock: Clock
+  settings: { staleAfterMs: number; startupDeadlineMs: number }
+  state(): HealthState
+  tick(): void
+}
+
+/** Milliseconds until time alone may change the judgement. */
+function nextMoment(
+  { evidenceAt, everReady, startedAt }: HealthState,
+  { staleAfterMs, startupDeadlineMs }: TimeKeeperDeps['settings'],
+  now: number,
+): number {
+  const fresh = (evidenceAt ?? now) + staleAfterMs - now
+  const deadline = startedAt + startupDeadlineMs - now
+  const wait = fresh >= 0 ? fresh : staleAfterMs
+  return everReady || deadline <= 0 ? wait : Math.min(wait, deadline)
+}
+
+/**
+ * Ticks when the startup deadline passes and when the evidence may have become stale. Looks again
+ * then, instead of setting a timer anew for every piece of evidence. Returns the way to stop it.
+ */
+export function keepTime({ clock, settings, state, tick }: TimeKeeperDeps): () => void {
+  let cancel: () => void = () => {}
+  const arm = (): void => {
+    // One more, because a timer may fire a fraction of a millisecond early.
+    cancel = clock.after(nextMoment(state(), settings, clock.now()) + 1, () => {
+      tick()
+      arm()
+    })
+  }
+  arm()
+  return () => cancel()
+}
+
+/** Tells whether this process could listen while it waited. */
+export interface StallWatch {
+  /** Milliseconds in which the event loop was blocked since the watch began. */
+  stalledMs(): number
+  stop(): void
+}
+
+/** How often the loop is felt while a probe is out: fine enough for a 100 ms stall. */
+const BEAT_MS = 25
+
+/** Lateness below this is the ordinary jitter of timers. */
+const TOLERATED_MS = 25
+
+/** Feels the event loop's pulse, only while a probe is out. */
+export function watchStalls(clock: Clock): StallWatch {
+  let lastBeat = clock.elapsed()
+  let stalled = 0
+  let cancel: () => void = () => {}
+  const missed = (): number => {
+    const late = clock.elapsed() - lastBeat - BEAT_MS
+    return late > TOLERATED_MS ? late : 0
+  }
+  const arm = (): void => {
+    cancel = clock.after(BEAT_MS, () => {
+      stalled += missed()
+      lastBeat = clock.elapsed()
+      arm()
+    })
+  }
+  arm()
+  return { stalledMs: () => stalled + missed(), stop: () => cancel() }
 }

@@ -1,10 +1,9 @@
 import type { ServerResponse } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { createGuard, type GuardMembers, type HealthDoor } from '../guard'
-import type { GuardOptions } from '../guard-options'
-import type { Answer } from './answer'
-import { countAborts } from './probe-abort'
-import { healthAnswer } from './universal'
+import type { Answer } from '../guard/answer'
+import { createGuard, type GuardMembers, type HealthDoor } from '../guard/guard'
+import type { GuardOptions } from '../guard/options'
+import { countAborts, healthAnswer } from './universal'
 
 /** A Fastify hook, for `preHandler` or `onRequest` of routes that need DeepSeek. */
 export type FastifyRequired = (

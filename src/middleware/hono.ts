@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Context, Next } from 'hono'
-import { createGuard, type GuardMembers, type HealthDoor } from '../guard'
-import type { GuardOptions } from '../guard-options'
-import { type Answer, isLocal, matchEndpoint } from './answer'
-import { countAborts } from './probe-abort'
+import { type Answer, isLocal, matchEndpoint } from '../guard/answer'
+import { createGuard, type GuardMembers, type HealthDoor } from '../guard/guard'
+import type { GuardOptions } from '../guard/options'
+import { countAborts } from './universal'
 
 /** A Hono middleware that answers or passes. */
 export type HonoHandler = (c: Context, next: Next) => Promise<Response | undefined>

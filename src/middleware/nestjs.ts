@@ -1,8 +1,8 @@
 import { HttpException, Inject, Injectable, Module } from '@nestjs/common'
 import { HttpAdapterHost } from '@nestjs/core'
 import type { FastifyInstance } from 'fastify'
-import { createGuard, type HealthDoor } from '../guard'
-import type { GuardOptions } from '../guard-options'
+import { createGuard, type HealthDoor } from '../guard/guard'
+import type { GuardOptions } from '../guard/options'
 import { type DeepSeekGuard, universalGuard } from './universal'
 
 // Nest 12 is ES modules only: types imported the usual way would make TypeScript's node16 refuse

@@ -1,4 +1,4 @@
-import type { Cause } from '../diagnosis/cause'
+import type { Cause } from '../causes/cause'
 
 type Status = 'pass' | 'warn' | 'fail'
 
@@ -45,4 +45,62 @@ export type Measurement =
 /** Takes measurements; `guardMetrics` and `guardTelemetry` make one. What it throws is ignored. */
 export interface GuardMetrics {
   record(measurement: Measurement): void
+}
+
+/** The methods that HTTP conventions list; any other word would be a label without bounds. */
+const knownMethods = new Set([
+  'GET',
+  'HEAD',
+  'POST',
+  'PUT',
+  'PATCH',
+  'DELETE',
+  'OPTIONS',
+  'CONNECT',
+  'TRACE',
+])
+
+/** The name OpenTelemetry gives to every unlisted method. */
+export const OTHER_METHOD = '_OTHER'
+
+/** The method as a label from a closed list. */
+export function methodLabel(method: string): string {
+  return knownMethods.has(method) ? method : OTHER_METHOD
+}
+
+/** The status as a label; `none` when no answer came. */
+export function codeLabel(status: number | undefined): string {
+  if (status === undefined) return 'none'
+  return Number.isInteger(status) && status >= 100 && status <= 599 ? String(status) : 'other'
+}
+
+/** One place to record for none, one or several; what a recorder throws harms nobody. */
+export function combineMetrics(given: GuardMetrics | GuardMetrics[] | undefined): GuardMetrics {
+  const all = given === undefined ? [] : [given].flat()
+  return {
+    record(measurement) {
+      for (const metrics of all) {
+        try {
+          metrics.record(measurement)
+        } catch {
+          // A broken metrics object costs its own figures, nothing else.
+        }
+      }
+    },
+  }
+}
+
+/**
+ * Loads an optional peer dependency.
+ * @throws Error that says what to install when the application has not got it; any other fault of
+ *   loading comes through as it is.
+ */
+export function requirePeer<T>(load: () => T, name: string, user: string): T {
+  try {
+    return load()
+  } catch (error) {
+    const missing = (error as { code?: unknown }).code === 'MODULE_NOT_FOUND'
+    if (!missing || !String(error).includes(`'${name}'`)) throw error
+    throw new Error(`${user} needs the package ${name}: install it with \`npm install ${name}\`.`)
+  }
 }

@@ -1,8 +1,133 @@
-import type { Registry } from 'prom-client'
-import { codeLabel, methodLabel } from './http-labels'
-import { type Instruments, instrumentsOf } from './instruments'
-import type { GuardMetrics, Measurement } from './measurement'
-import { requirePeer } from './optional-peer'
+import type { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import {
+  codeLabel,
+  type GuardMetrics,
+  type Measurement,
+  methodLabel,
+  requirePeer,
+} from './measurement'
+
+type Prometheus = typeof import('prom-client')
+
+/** Seconds; `GET /user/balance` takes some 10 ms to 1 s, the default probe timeout is 5 s. */
+const PROBE_BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+
+/** Seconds to the head of an answer: a reasoning model may think for minutes before it. */
+const REQUEST_BUCKETS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300]
+
+/** The metrics of one registry. Every guard that uses the registry writes to the same ones. */
+export interface Instruments {
+  state: Gauge<'state'>
+  probes: Counter<'source' | 'outcome' | 'cause'>
+  probeDuration: Histogram
+  evidenceAge: Gauge
+  transitions: Counter<'from' | 'to' | 'cause'>
+  refreshes: Counter<'outcome'>
+  requests: Counter<'method' | 'code' | 'cause'>
+  requestDuration: Histogram<'method' | 'code'>
+  kubeletAborts: Counter
+  /** Epoch milliseconds of the newest evidence; undefined before the first. */
+  evidenceAt: number | undefined
+}
+
+/** The state gauge carries the set, so that the registry itself remembers what was made for it. */
+const INSTRUMENTS = Symbol.for('deepseek-guard.instruments')
+type Carrier = { [INSTRUMENTS]?: Instruments }
+
+function healthInstruments(prometheus: Prometheus, registers: Registry[]) {
+  const { Counter, Gauge, Histogram } = prometheus
+  return {
+    state: new Gauge({
+      name: 'deepseek_guard_state',
+      help: 'Health status of the guard: 1 for the current one (pass, warn, fail), else 0.',
+      labelNames: ['state'],
+      registers,
+    }),
+    probes: new Counter({
+      name: 'deepseek_guard_probes_total',
+      help: 'Evidence about DeepSeek by source (active, passive, shared), outcome and cause.',
+      labelNames: ['source', 'outcome', 'cause'],
+      registers,
+    }),
+    probeDuration: new Histogram({
+      name: 'deepseek_guard_probe_duration_seconds',
+      help: 'Duration of active health probes.',
+      buckets: PROBE_BUCKETS,
+      registers,
+    }),
+    transitions: new Counter({
+      name: 'deepseek_guard_transitions_total',
+      help: 'Changes of the health status, by the cause of the new one.',
+      labelNames: ['from', 'to', 'cause'],
+      registers,
+    }),
+    kubeletAborts: new Counter({
+      name: 'deepseek_guard_kubelet_aborts_total',
+      help: 'Requests to the health endpoint that the prober gave up before the answer left.',
+      registers,
+    }),
+  }
+}
+
+function callInstruments(prometheus: Prometheus, registers: Registry[]) {
+  const { Counter, Histogram } = prometheus
+  return {
+    refreshes: new Counter({
+      name: 'deepseek_guard_token_refreshes_total',
+      help: 'Credential refreshes by outcome (changed, unchanged, failed).',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    requests: new Counter({
+      name: 'deepseek_guard_requests_total',
+      help: 'Calls through guard.fetch by method, status code and diagnosed cause.',
+      labelNames: ['method', 'code', 'cause'],
+      registers,
+    }),
+    requestDuration: new Histogram({
+      name: 'deepseek_guard_request_duration_seconds',
+      help: 'Time from a call through guard.fetch to the head of its answer.',
+      labelNames: ['method', 'code'],
+      buckets: REQUEST_BUCKETS,
+      registers,
+    }),
+  }
+}
+
+function create(prometheus: Prometheus, registry: Registry): Instruments {
+  const registers = [registry]
+  const instruments: Instruments = {
+    ...healthInstruments(prometheus, registers),
+    ...callInstruments(prometheus, registers),
+    evidenceAge: new prometheus.Gauge({
+      name: 'deepseek_guard_evidence_age_seconds',
+      help: 'Age of the newest evidence behind the health status, at the time of the scrape.',
+      // In a cluster's merged metrics ages must not add up.
+      aggregator: 'max',
+      registers,
+      collect() {
+        const at = instruments.evidenceAt
+        // No evidence yet is no age: 0 would read as fresh.
+        if (at === undefined) this.remove()
+        else this.set(Math.max(0, Date.now() - at) / 1_000)
+      },
+    }),
+    evidenceAt: undefined,
+  }
+  // A counter that starts at its first event hides that event from rate().
+  for (const outcome of ['changed', 'unchanged', 'failed'])
+    instruments.refreshes.inc({ outcome }, 0)
+  return instruments
+}
+
+/** The registry's instruments: those made for it before, or new ones. */
+export function instrumentsOf(prometheus: Prometheus, registry: Registry): Instruments {
+  const known = registry.getSingleMetric('deepseek_guard_state') as Carrier | undefined
+  if (known?.[INSTRUMENTS]) return known[INSTRUMENTS]
+  const instruments = create(prometheus, registry)
+  ;(instruments.state as Carrier)[INSTRUMENTS] = instruments
+  return instruments
+}
 
 /** What is asked of a registry, so that the types do not need prom-client to be installed. */
 export interface MetricsRegistry {
@@ -79,3 +204,7 @@ export function guardMetrics(options: GuardMetricsOptions = {}): GuardMetrics {
   const instruments = instrumentsOf(prometheus, registry)
   return { record: (measured) => record(instruments, measured) }
 }
+
+export type { GuardMetrics, Measurement } from './measurement'
+
+export { guardTelemetry } from './telemetry'

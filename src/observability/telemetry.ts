@@ -1,7 +1,11 @@
 import type { Attributes, Histogram, HrTime, MeterProvider } from '@opentelemetry/api'
-import { methodLabel, OTHER_METHOD } from './http-labels'
-import type { GuardMetrics, Measurement } from './measurement'
-import { requirePeer } from './optional-peer'
+import {
+  type GuardMetrics,
+  type Measurement,
+  methodLabel,
+  OTHER_METHOD,
+  requirePeer,
+} from './measurement'
 
 type Telemetry = typeof import('@opentelemetry/api')
 type Request = Extract<Measurement, { kind: 'request' }>

@@ -1,10 +1,9 @@
+import type { Diagnosis } from '../causes/cause'
 import type { Clock } from '../clock'
 import type { HeldToken } from '../credentials/credential'
-import type { OutboundReason } from '../credentials/outbound-reason'
-import type { Diagnosis } from '../diagnosis/diagnosis'
+import type { OutboundReason } from '../credentials/source'
 import type { EventFields, GuardLog } from '../observability/events'
-import type { Call } from './call'
-import { keyEcho, tokenShape } from './key-echo'
+import { type Call, keyEcho, tokenShape } from './call'
 
 /** A 401 as the log tells it. */
 export interface Rejection {

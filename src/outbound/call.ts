@@ -1,8 +1,8 @@
+import type { Diagnosis } from '../causes/cause'
 import type { Clock } from '../clock'
 import type { HeldToken } from '../credentials/credential'
-import type { Diagnosis } from '../diagnosis/diagnosis'
-import type { CallOutcome } from './call-outcome'
-import type { Destination } from './destination'
+import type { Secret } from '../secret'
+import type { Destination } from './request'
 
 function pathOf(url: string): string {
   return URL.canParse(url) ? new URL(url).pathname : '/'
@@ -85,4 +85,66 @@ export class Call implements CallOutcome {
   finish(): void {
     this.durationMs = this.elapsed()
   }
+}
+
+/** How one call through the wrapper ended: the evidence that health and metrics live on. */
+export interface CallOutcome {
+  /** `probe`: the health monitor's own call; `call`: live traffic. */
+  purpose: 'call' | 'probe'
+  method: string
+  scheme: 'http' | 'https'
+  address: string
+  port: number
+  path: string
+  /** Absent when the transport failed or the caller aborted. */
+  status?: number
+  /** Present when the call failed. */
+  diagnosis?: Diagnosis
+  /** Fingerprint of the last token sent; absent when none went out. */
+  tokenId?: string
+  /** True when the response was made here (breaker open, permanent credential failure). */
+  synthetic: boolean
+  /** True once a refresh was tried for this call's 401. */
+  refreshed: boolean
+  resendCount: number
+  /** Epoch milliseconds. */
+  startedAt: number
+  durationMs: number
+  /** From the answer's `Retry-After`. */
+  retryAfterMs?: number
+}
+
+/** DeepSeek's refusal names the last characters of the key that it saw. */
+const echoForm = /api key:\s*\*{4}(.{1,4}) is invalid/i
+
+/** Tails of sample texts and of values that were none, as real reports show them. */
+const placeholderTails: ReadonlySet<string> = new Set([
+  '_key',
+  '-key',
+  'here',
+  'xxxx',
+  'ined',
+  'null',
+  'none',
+  // The end of our own placeholder: an SDK that was not given `guard.fetch` sent it.
+  'uard',
+])
+
+/** Compares the echoed tail with the key that was sent; the characters themselves go nowhere. */
+export function keyEcho(
+  text: string,
+  sent: Secret | undefined,
+): 'match' | 'mismatch' | 'placeholder' | 'none' {
+  const echoed = echoForm.exec(text)?.[1]
+  if (echoed === undefined) return 'none'
+  if (placeholderTails.has(echoed.toLowerCase())) return 'placeholder'
+  return sent?.reveal().endsWith(echoed) ? 'match' : 'mismatch'
+}
+
+/** What a token looks like, in one word; the look of a DeepSeek key is sk- and 32 hex digits. */
+export function tokenShape(token: Secret): string {
+  const value = token.reveal()
+  if (/^sk-[0-9a-f]{32}$/.test(value)) return 'deepseek'
+  if (/^ey[\w-]+\.[\w-]+\.[\w-]*$/.test(value)) return 'jwt'
+  return value.startsWith('sk-') ? 'sk-other' : 'other'
 }

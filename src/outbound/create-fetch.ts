@@ -1,21 +1,16 @@
+import type { Diagnosis } from '../causes/cause'
 import type { Clock } from '../clock'
 import type { Acquired, CredentialHolder } from '../credentials/credential'
-import type { Diagnosis } from '../diagnosis/diagnosis'
 import type { Evidence } from '../diagnosis/evidence'
 import type { GuardLog } from '../observability/events'
 import { AbortRaces } from './abort-races'
-import type { Answers } from './answer'
-import { Authorizer, hasOwnCredential } from './authorize'
-import { Call } from './call'
+import { Answers, syntheticRefusal } from './answer'
+import { asRequest, prepareBody, prepareRequestBody, ReplayBudget } from './body'
+import { Call, type CallOutcome } from './call'
 import { CallLog } from './call-log'
-import type { CallOutcome } from './call-outcome'
-import { Destinations } from './destination'
-import { Judge } from './judge'
 import type { ResolvedOutboundOptions } from './outbound-options'
-import { Outgoing } from './outgoing'
-import { ReplayBudget } from './replay-budget'
-import { asRequest } from './request-like'
-import { syntheticRefusal } from './synthetic-response'
+import { Judge } from './refusal'
+import { Authorizer, Destinations, hasOwnCredential, Outgoing } from './request'
 import { Wire } from './wire'
 
 /** What the wrapper needs from the guard. */
@@ -109,7 +104,6 @@ class Sender {
   /** What is no plain success; loaded with the first such answer, so that a start need not wait. */
   #settle(call: Call, out: Outgoing, response: Response): Promise<Response> {
     if (this.#answers === undefined) {
-      const { Answers } = require('./answer') as typeof import('./answer')
       const { holder, clock } = this.#deps
       const head = { clock, races: this.#races }
       const [wire, judge, log] = [this.#wire, this.#judge, this.#log]
@@ -119,7 +113,6 @@ class Sender {
   }
 
   async #prepare(out: Outgoing): Promise<void> {
-    const { prepareBody, prepareRequestBody } = require('./body') as typeof import('./body')
     const limits = {
       maxReplayBytes: this.#deps.options.maxReplayBytes,
       budget: this.#budget,

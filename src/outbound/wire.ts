@@ -1,10 +1,8 @@
 import type { HeldToken } from '../credentials/credential'
 import type { AbortRaces } from './abort-races'
-import type { Authorizer } from './authorize'
 import type { Call } from './call'
 import type { CallLog } from './call-log'
-import type { Outgoing } from './outgoing'
-import { judgeRedirect } from './redirect'
+import { type Authorizer, judgeRedirect, type Outgoing } from './request'
 
 const ignore = (): undefined => undefined
 

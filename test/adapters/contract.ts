@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events'
 import { connect } from 'node:net'
-import type { GuardMembers } from '../../src/guard'
-import type { GuardOptions } from '../../src/guard-options'
+import type { GuardMembers } from '../../src/guard/guard'
+import type { GuardOptions } from '../../src/guard/options'
 import type { Measurement } from '../../src/observability/measurement'
 import { type FakeDeepSeek, startFakeDeepSeek } from '../../src/testing'
 

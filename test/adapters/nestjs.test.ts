@@ -21,7 +21,7 @@ import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-ex
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify'
 import { HealthCheck, HealthCheckService, TerminusModule } from '@nestjs/terminus'
 import type { Request, Response } from 'express'
-import type { GuardOptions } from '../../src/guard-options'
+import type { GuardOptions } from '../../src/guard/options'
 import {
   DeepSeekGuardModule,
   DeepSeekHealthIndicator,

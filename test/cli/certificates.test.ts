@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { type DetailedPeerCertificate, rootCertificates } from 'node:tls'
-import { distinguishedName, endsInPublicRoot, topOf } from '../../src/cli/certificates'
+import { distinguishedName, endsInPublicRoot, topOf } from '../../src/cli/reach'
 
 const ownPem = readFileSync(path.join(__dirname, 'tls/certificate.pem'), 'utf8')
 const peer = (pem: string, issuer?: DetailedPeerCertificate) => {

@@ -1,4 +1,4 @@
-import { judgeClock } from '../../src/cli/clock-skew'
+import { judgeClock } from '../../src/cli/ask'
 
 const at = Date.parse('2026-11-23T06:00:00Z')
 const answer = (headers: Record<string, string>) => ({

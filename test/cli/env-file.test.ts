@@ -1,8 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { UsageError } from '../../src/cli/arguments'
-import { withEnvFile } from '../../src/cli/env-file'
+import { UsageError, withEnvFile } from '../../src/cli/arguments'
 
 let folder: string
 beforeEach(() => {

@@ -1,6 +1,11 @@
-import { EXIT, statusOfFailure, statusOfFindings, worstStatus } from '../../src/cli/exit-status'
-import { findingOfCause } from '../../src/cli/finding-of'
-import type { Severity } from '../../src/diagnosis/finding'
+import type { Severity } from '../../src/causes/cause'
+import {
+  EXIT,
+  findingOfCause,
+  statusOfFailure,
+  statusOfFindings,
+  worstStatus,
+} from '../../src/cli/answer'
 
 const findings = (...severities: Severity[]) =>
   severities.map((severity) => findingOfCause('key-whitespace', severity, []))

@@ -1,6 +1,6 @@
+import { causes } from '../../src/causes/table'
 import { UsageError } from '../../src/cli/arguments'
 import { explain } from '../../src/cli/explain'
-import { causes } from '../../src/diagnosis/causes'
 
 function explained(code: string, color = false) {
   const output = {

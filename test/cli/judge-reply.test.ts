@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import type { Answer } from '../../src/cli/ask'
-import { judgeModelNames, judgeReply } from '../../src/cli/judge-reply'
-import { modelsQuestion, probeQuestion } from '../../src/cli/question'
+import { judgeModelNames, judgeReply } from '../../src/cli/ask'
+import { modelsQuestion, probeQuestion } from '../../src/cli/step'
 import { Secret } from '../../src/secret'
 import { GOOD_KEY } from './command'
 

@@ -1,4 +1,4 @@
-import { judgeProxy } from '../../src/cli/proxy'
+import { judgeProxy } from '../../src/cli/network'
 
 const deepseek = { host: 'api.deepseek.com', port: 443, secure: true }
 const proxy = 'http://someone:pa55word@proxy.example.com:3128'

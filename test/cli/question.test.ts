@@ -1,4 +1,4 @@
-import { modelsQuestion, probeQuestion, reasonNotToSend } from '../../src/cli/question'
+import { modelsQuestion, probeQuestion, reasonNotToSend } from '../../src/cli/step'
 import { Secret } from '../../src/secret'
 import { GOOD_KEY } from './command'
 

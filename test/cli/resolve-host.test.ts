@@ -1,4 +1,4 @@
-import { resolveHost } from '../../src/cli/resolve-host'
+import { resolveHost } from '../../src/cli/reach'
 
 const never = new AbortController().signal
 

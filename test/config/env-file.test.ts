@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import fc from 'fast-check'
-import { decodeText, parseEnvText } from '../../src/config/env-file'
+import { decodeText, parseEnvText } from '../../src/config/env-files'
 import { checkEnv } from '../../src/config/load-config'
 
 const KEY = 'sk-4b3e9c0a71d85f26e0c9b7a3d1f48265'

@@ -9,7 +9,7 @@ const ForeignError = runInNewContext('TypeError') as new (message: string) => Er
 
 afterEach(() => {
   jest.resetModules()
-  jest.dontMock('../../src/config/setting-parsers')
+  jest.dontMock('../../src/config/variables')
 })
 
 test('envalid itself takes a variable for good when its validator throws in another realm', () => {
@@ -44,8 +44,8 @@ test.each([
   ],
   ['gives nothing', () => undefined],
 ])('a validator that %s does not pass its variable', (_, parse) => {
-  jest.doMock('../../src/config/setting-parsers', () => {
-    const actual = jest.requireActual('../../src/config/setting-parsers')
+  jest.doMock('../../src/config/variables', () => {
+    const actual = jest.requireActual('../../src/config/variables')
     const parsers = { ...actual.parsers, DEEPSEEK_GUARD_POLICY: { parse, advice: 'Set {}' } }
     return { ...actual, parsers }
   })

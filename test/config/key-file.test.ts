@@ -3,8 +3,8 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync }
 import net from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
+import { readSmallFile } from '../../src/config/env-files'
 import { checkEnv, loadConfig } from '../../src/config/load-config'
-import { readSmallFile } from '../../src/config/read-file'
 import { testIf } from '../test-if'
 
 const KEY = 'sk-4b3e9c0a71d85f26e0c9b7a3d1f48265'

@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { z } from 'zod'
-import { parseOptions, type SchemaKit } from '../../src/config/option-shape'
-import { quickKit, REFUSED } from '../../src/config/quick-schema'
+import { parseOptions, quickKit, REFUSED, type SchemaKit } from '../../src/config/option-shape'
 
 /** Every word that the schemas of options use. */
 const schema = (kit: SchemaKit) =>

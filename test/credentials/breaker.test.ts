@@ -4,7 +4,7 @@ import {
   isTripped,
   openSince,
   refuse,
-} from '../../src/credentials/breaker'
+} from '../../src/credentials/token-slot'
 
 describe('the breaker of a token', () => {
   test('opens with the third refusal, for 30 seconds', () => {

@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events'
 import { inspect } from 'node:util'
 import type { CredentialHolder, HeldToken } from '../../src/credentials/credential'
-import { toSource } from '../../src/credentials/to-source'
+import { toSource } from '../../src/credentials/from-function'
 import { TokenError } from '../../src/errors'
 import { deferred, kit, scripted, settle } from './holder-kit'
 

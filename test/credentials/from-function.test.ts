@@ -1,5 +1,4 @@
-import { fromFunction } from '../../src/credentials/from-function'
-import { toSource } from '../../src/credentials/to-source'
+import { fromFunction, toSource } from '../../src/credentials/from-function'
 import { initial, rejected } from './token-requests'
 
 describe('fromFunction', () => {

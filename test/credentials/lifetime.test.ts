@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { refreshDueMs, saneLifetime, usableMs } from '../../src/credentials/lifetime'
+import { refreshDueMs, saneLifetime, usableMs } from '../../src/credentials/token'
 
 const middle = (): number => 0.5
 const HOUR = 3_600_000

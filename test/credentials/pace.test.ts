@@ -6,7 +6,7 @@ import {
   backoffMs,
   freshPace,
   type Pace,
-} from '../../src/credentials/pace'
+} from '../../src/credentials/token-slot'
 
 const least = (): number => 0
 const most = (): number => 1

@@ -1,4 +1,4 @@
-import { retryAfterMs } from '../../src/credentials/retry-after'
+import { retryAfterMs } from '../../src/credentials/token'
 
 const NOW = Date.parse('2026-11-23T06:00:00Z')
 

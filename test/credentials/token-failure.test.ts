@@ -1,5 +1,5 @@
 import { inspect } from 'node:util'
-import { failureType, toTokenError } from '../../src/credentials/token-failure'
+import { failureType, toTokenError } from '../../src/credentials/token'
 import { TokenError } from '../../src/errors'
 
 const same = (text: string): string => text

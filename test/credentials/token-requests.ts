@@ -1,4 +1,4 @@
-import type { TokenRequest } from '../../src/credentials/credential-source'
+import type { TokenRequest } from '../../src/credentials/source'
 
 export function initial(): TokenRequest {
   return { reason: 'initial', forceRefresh: false, signal: new AbortController().signal }

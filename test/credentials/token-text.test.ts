@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { readTokenText } from '../../src/credentials/token-text'
+import { readTokenText } from '../../src/credentials/token'
 
 describe('readTokenText', () => {
   test('gives only what Headers takes, and never throws', () => {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'
-import { judgeKey } from '../../src/diagnosis/key-shape'
+import { judgeKey } from '../../src/key/judge'
 
 const DIGITS = '4b3e9c0a71d85f26e0c9b7a3d1f48265'
 const KEY = `sk-${DIGITS}`

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { causes } from '../../src/diagnosis/causes'
+import { causes } from '../../src/causes/table'
 import { diagnose } from '../../src/diagnosis/diagnose'
 import { deepCauses, hostileProxy, readCases, revive } from './case-file'
 

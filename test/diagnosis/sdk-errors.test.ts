@@ -3,7 +3,7 @@ import Anthropic from '@anthropic-ai/sdk'
 import { ChatDeepSeek } from '@langchain/deepseek'
 import { generateText } from 'ai'
 import OpenAI from 'openai'
-import type { Cause } from '../../src/diagnosis/cause'
+import type { Cause } from '../../src/causes/cause'
 import { explainWith } from '../../src/diagnosis/diagnose'
 
 /** What each real SDK makes of the same answer, handed to `diagnose` as it was thrown. */

@@ -1,4 +1,4 @@
-import type { Cause } from '../../src/diagnosis/cause'
+import type { Cause } from '../../src/causes/cause'
 import { diagnose } from '../../src/diagnosis/diagnose'
 
 const KEY = 'sk-5f0c1ab97de24c5891f3b6470d2e8ca4'

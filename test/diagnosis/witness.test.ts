@@ -1,5 +1,5 @@
-import type { Cause } from '../../src/diagnosis/cause'
-import { causes } from '../../src/diagnosis/causes'
+import type { Cause } from '../../src/causes/cause'
+import { causes } from '../../src/causes/table'
 import { diagnose, explainWith } from '../../src/diagnosis/diagnose'
 
 const KEY = 'sk-5f0c1ab97de24c5891f3b6470d2e8ca4'

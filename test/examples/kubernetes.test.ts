@@ -3,8 +3,8 @@ import os from 'node:os'
 import path from 'node:path'
 import { Deployment } from 'kubernetes-models/apps/v1/Deployment'
 import { parse } from 'yaml'
-import { worstCaseDetectionMs } from '../../src/health/detection'
 import { resolveHealthOptions } from '../../src/health/health-options'
+import { worstCaseDetectionMs } from '../../src/health/schedule'
 import { GOOD_KEY, runCli } from '../cli/command'
 
 const FOLDER = path.resolve(__dirname, '../../examples/kubernetes')

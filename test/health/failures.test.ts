@@ -1,5 +1,5 @@
 import { type DeepSeekGuard, deepseekGuard, type Health } from '../../src'
-import type { Cause } from '../../src/diagnosis/cause'
+import type { Cause } from '../../src/causes/cause'
 import { type FakeDeepSeek, startFakeDeepSeek } from '../../src/testing/fake-deepseek'
 
 /** The real guard against the fake, with waits scaled down. */

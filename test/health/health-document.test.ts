@@ -1,7 +1,7 @@
 import fc from 'fast-check'
-import { type Cause, causesByGroup } from '../../src/diagnosis/cause'
+import { type Cause, causesByGroup } from '../../src/causes/cause'
+import type { HealthState } from '../../src/health/facts'
 import { renderHealth } from '../../src/health/health-document'
-import type { HealthState } from '../../src/health/health-facts'
 import { bad, good, play, refused, rulesOf } from './state-kit'
 
 const SETTINGS = { staleAfterMs: 300_000, worstCaseDetectionMs: 54_600 }

@@ -1,6 +1,6 @@
-import type { Cause } from '../../src/diagnosis/cause'
-import { liveEvidence } from '../../src/health/live-evidence'
-import type { CallOutcome } from '../../src/outbound/call-outcome'
+import type { Cause } from '../../src/causes/cause'
+import { liveEvidence } from '../../src/health/traffic'
+import type { CallOutcome } from '../../src/outbound/call'
 import { diagnosisOf, failedCall, outcomeOf } from './monitor-kit'
 
 const COUNTS: [string, Cause, number | undefined][] = [

@@ -1,7 +1,6 @@
+import type { Cause, Diagnosis } from '../../src/causes/cause'
+import { causes } from '../../src/causes/table'
 import { systemClock } from '../../src/clock'
-import type { Cause } from '../../src/diagnosis/cause'
-import { causes } from '../../src/diagnosis/causes'
-import type { Diagnosis } from '../../src/diagnosis/diagnosis'
 import {
   createHealthMonitor,
   type HealthMonitor,
@@ -11,7 +10,7 @@ import { type HealthOptions, resolveHealthOptions } from '../../src/health/healt
 import type { ProbeResult } from '../../src/health/probe'
 import type { EventFields, GuardEventName, LogLevel } from '../../src/observability/events'
 import type { Measurement } from '../../src/observability/measurement'
-import type { CallOutcome } from '../../src/outbound/call-outcome'
+import type { CallOutcome } from '../../src/outbound/call'
 
 export function diagnosisOf(cause: Cause, changes: Partial<Diagnosis> = {}): Diagnosis {
   const { group, title, fix, retryable } = causes[cause]

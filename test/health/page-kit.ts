@@ -1,5 +1,5 @@
+import type { HealthEvent } from '../../src/health/facts'
 import { renderHealth } from '../../src/health/health-document'
-import type { HealthEvent } from '../../src/health/health-event'
 import type { HealthHistory, PastOutcome } from '../../src/health/history'
 import { renderPage } from '../../src/health/page'
 import { bad, good, play, refused } from './state-kit'

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { type Cause, causesByGroup } from '../../src/diagnosis/cause'
-import { causes } from '../../src/diagnosis/causes'
+import { type Cause, causesByGroup } from '../../src/causes/cause'
+import { causes } from '../../src/causes/table'
 import { contentSecurityPolicy } from '../../src/health/page'
 import { pageOf, pastOf, stories } from './page-kit'
 import { bad, good, refused } from './state-kit'

@@ -1,4 +1,4 @@
-import { type Cause, causesByGroup } from '../../src/diagnosis/cause'
+import { type Cause, causesByGroup } from '../../src/causes/cause'
 import {
   decide,
   isCredentialCause,

@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/clock'
 import type { Probe } from '../../src/health/probe'
-import { runProbe } from '../../src/health/probe-run'
+import { runProbe } from '../../src/health/probe-loop'
 import { accepted, diagnosisOf, failed, hanging, outcomeOf } from './monitor-kit'
 
 /** A clock whose event loop can be blocked: time goes by, and timers fire late, all at once. */

@@ -1,8 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { systemClock } from '../../src/clock'
-import { createProbe, type Probe } from '../../src/health/probe'
-import { probeTargets } from '../../src/health/probe-target'
+import { createProbe, type Probe, probeTargets } from '../../src/health/probe'
 import { type FakeDeepSeek, startFakeDeepSeek } from '../../src/testing/fake-deepseek'
 
 let fake: FakeDeepSeek

@@ -1,7 +1,6 @@
 import fc from 'fast-check'
-import { confirmDelay, worstCaseDetectionMs } from '../../src/health/detection'
-import { startingState } from '../../src/health/health-facts'
-import { nextProbeDelay } from '../../src/health/schedule'
+import { startingState } from '../../src/health/facts'
+import { confirmDelay, nextProbeDelay, worstCaseDetectionMs } from '../../src/health/schedule'
 import { bad, good, play, rulesOf } from './state-kit'
 
 const DEFAULTS = {

@@ -1,6 +1,6 @@
-import type { Cause } from '../../src/diagnosis/cause'
-import type { FailureEvent, HealthEvent, SuccessEvent } from '../../src/health/health-event'
-import { type HealthRules, type HealthState, startingState } from '../../src/health/health-facts'
+import type { Cause } from '../../src/causes/cause'
+import type { FailureEvent, HealthEvent, SuccessEvent } from '../../src/health/facts'
+import { type HealthRules, type HealthState, startingState } from '../../src/health/facts'
 import { transition } from '../../src/health/health-state'
 import { type PolicyOverrides, type PolicyPreset, resolvePolicy } from '../../src/health/policy'
 

@@ -1,4 +1,3 @@
-import type { Health } from '../../src/health/health-document'
 import {
   type AnswerSettings,
   answerHealth,
@@ -7,7 +6,8 @@ import {
   isLocal,
   matchEndpoint,
   retryAfterSeconds,
-} from '../../src/middleware/answer'
+} from '../../src/guard/answer'
+import type { Health } from '../../src/health/health-document'
 
 const PATH = '/health/deepseek'
 const NOW = Date.parse('2026-11-23T03:00:00.000Z')

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { Registry } from 'prom-client'
 import { parse } from 'yaml'
-import { causesByGroup } from '../../src/diagnosis/cause'
-import { guardMetrics } from '../../src/observability/metrics-entry'
+import { causesByGroup } from '../../src/causes/cause'
+import { guardMetrics } from '../../src/observability/metrics'
 
 const folder = path.join(__dirname, '../../examples/observability')
 const dashboard = JSON.parse(readFileSync(path.join(folder, 'grafana-dashboard.json'), 'utf8'))

@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events'
 import { Registry } from 'prom-client'
 import { deepseekGuard } from '../../src/middleware/universal'
-import { guardMetrics } from '../../src/observability/metrics-entry'
+import { guardMetrics } from '../../src/observability/metrics'
 import { startFakeDeepSeek } from '../../src/testing'
 
 const open: { close(): Promise<void> }[] = []

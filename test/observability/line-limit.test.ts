@@ -1,4 +1,4 @@
-import { createLineLimit } from '../../src/observability/line-limit'
+import { createLineLimit } from '../../src/observability/log'
 
 test('writes the first line of every kind', () => {
   const limit = createLineLimit()

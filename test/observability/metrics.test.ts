@@ -1,6 +1,6 @@
 import { Registry, register } from 'prom-client'
 import type { Measurement } from '../../src/observability/measurement'
-import { guardMetrics } from '../../src/observability/metrics-entry'
+import { guardMetrics } from '../../src/observability/metrics'
 
 const call: Measurement = {
   kind: 'request',

@@ -1,5 +1,4 @@
-import { combineMetrics } from '../../src/observability/combine-metrics'
-import { requirePeer } from '../../src/observability/optional-peer'
+import { combineMetrics, requirePeer } from '../../src/observability/measurement'
 
 test('says what to install when a peer is missing', () => {
   const load = () => require('prom-client-that-nobody-has')

@@ -12,7 +12,7 @@ import {
 } from '@opentelemetry/sdk-trace-base'
 import { deepseekGuard } from '../../src/middleware/universal'
 import type { Measurement } from '../../src/observability/measurement'
-import { guardTelemetry } from '../../src/observability/metrics-entry'
+import { guardTelemetry } from '../../src/observability/metrics'
 import { startFakeDeepSeek } from '../../src/testing'
 
 const startedAt = Date.UTC(2026, 10, 23, 3)

@@ -4,8 +4,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import fc from 'fast-check'
 import { AbortRaces } from '../../src/outbound/abort-races'
-import { prepareBody } from '../../src/outbound/body'
-import { ReplayBudget } from '../../src/outbound/replay-budget'
+import { prepareBody, ReplayBudget } from '../../src/outbound/body'
 import { bench, fixed, gate, key, serve, type TestServer, until } from './harness'
 
 const limit = 64 * 1024

@@ -1,10 +1,10 @@
 import { systemClock } from '../../src/clock'
 import { createCredentialHolder } from '../../src/credentials/credential-holder'
-import type { CredentialSource } from '../../src/credentials/credential-source'
+import type { CredentialSource } from '../../src/credentials/source'
 import { TokenError } from '../../src/errors'
-import { managedPlaceholder } from '../../src/outbound/authorize'
 import { createFetch } from '../../src/outbound/create-fetch'
 import { resolveOutboundOptions } from '../../src/outbound/outbound-options'
+import { managedPlaceholder } from '../../src/outbound/request'
 import { type FakeDeepSeek, startFakeDeepSeek } from '../../src/testing'
 
 /** What `guard.client` gives to an SDK. */

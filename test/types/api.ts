@@ -66,7 +66,7 @@ import {
   DeepSeekRequired,
   InjectDeepSeek,
 } from '../../src/middleware/nestjs'
-import { guardMetrics, guardTelemetry } from '../../src/observability/metrics-entry'
+import { guardMetrics, guardTelemetry } from '../../src/observability/metrics'
 import { type FailureMode, type FakeDeepSeek, replies, startFakeDeepSeek } from '../../src/testing'
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false

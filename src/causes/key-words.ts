@@ -1,0 +1,103 @@
+import type { CauseWords, causesByGroup } from './cause'
+
+type Causes = (typeof causesByGroup)['not-a-key'][number]
+
+/** The text in the key slot is no key, or not only a key. */
+export const keyWords: Record<Causes, CauseWords> = {
+  'key-placeholder': {
+    title: 'The key is sample text.',
+    meaning: 'The value still is the example from a README or a template.',
+    see: '401 with an echo such as `****here`, `****_KEY` or `****xxxx`',
+    fix: { text: 'Replace the sample text by your key and restart the process.' },
+    proof: 'The text is made of words or of one repeated character; so is the echo.',
+  },
+  'key-unexpanded': {
+    title: 'The key is a reference that nobody resolved.',
+    meaning: "A template such as `$NAME` or `{{name}}`, or the variable's own name, was sent.",
+    see: '401 with an echo such as `****KEY}`',
+    fix: { text: 'Resolve the reference: quoting and file type decide who expands it.' },
+    proof: "The text holds `$NAME`, `{{name}}` or `%NAME%`, or equals a variable's name.",
+  },
+  'key-nullish': {
+    title: 'The key is the word that an empty value turned into.',
+    meaning: 'A value that was no string became text: `undefined`, `null`, `None`, `NaN`.',
+    see: '401 with an echo such as `****ined` or `****null`',
+    fix: { text: 'Check that the variable is set before the header is built from it.' },
+    proof: 'The text, or the echo, is the print of a missing value.',
+  },
+  'key-quoted': {
+    title: 'The key still has quotes around it.',
+    meaning: 'Quotes of a shell, `.env` or YAML file became part of the value.',
+    see: '401 with an echo that ends in a quote',
+    fix: { text: "Remove the quotes; Docker's --env-file and systemd keep them." },
+    proof: 'First or last character is a quotation mark.',
+  },
+  'key-whitespace': {
+    title: 'The key has blanks, line breaks or invisible characters around it.',
+    meaning: 'Copying or `echo` added a blank, a newline or a byte order mark.',
+    see: '401 with a blank in the echo, or a client that refuses the header',
+    fix: {
+      text: 'Write the key again without the white space.',
+      command: 'printf %s "$DEEPSEEK_API_KEY" | wc -c',
+    },
+    proof: 'The text differs from its trimmed form.',
+  },
+  'key-unsendable': {
+    title: 'The key has a character that no HTTP header can carry.',
+    meaning:
+      'A line break, a zero-width space, a typographic quote or another character beyond ' +
+      'Latin-1 stands in the value, and the client threw before anything was sent.',
+    see: '`Cannot convert argument to a ByteString`, `ERR_INVALID_CHAR`, `invalid header value`',
+    fix: { text: 'Copy the key again as plain text, or retype the character that is named.' },
+    proof: 'The client names the character; the key holds it.',
+  },
+  'key-prefixed': {
+    title: 'The key has a word in front of it.',
+    meaning: '`Bearer`, `DEEPSEEK_API_KEY=`, `export` or the like was copied with the key.',
+    see: '401 although the end of the key is right',
+    fix: { text: 'Remove everything in front of `sk-`.' },
+    proof: 'The text ends in a DeepSeek key and begins with something else.',
+  },
+  'key-encoded': {
+    title: 'The key is encoded or encrypted.',
+    meaning:
+      'Base64, hex or URL encoding, or the cipher text of a secret store, was sent as it is.',
+    see: '401 with an echo that ends in `=`',
+    fix: {
+      text: 'Decode the value before it reaches the environment.',
+      command: 'printf %s "$DEEPSEEK_API_KEY" | base64 -d | wc -c',
+    },
+    proof: 'The text decodes to a key, or its end is base64 padding.',
+  },
+  'key-masked': {
+    title: 'The key is masked text from a screen or a log.',
+    meaning: "Asterisks, dots or an ellipsis stand where the key's middle was.",
+    see: '401 with an echo of asterisks, or of the right four characters',
+    fix: { text: 'Copy the whole key; the console shows it only when it is created.' },
+    proof: 'The text holds runs of masking characters.',
+  },
+  'key-truncated': {
+    title: 'The key is cut off or too long.',
+    meaning: 'Characters are missing at one end, or the copy caught too many.',
+    see: '401 with an echo from the middle of the key',
+    fix: {
+      text: 'Copy the whole key: `sk-` and 32 characters, 35 in all.',
+      command: 'printf %s "$DEEPSEEK_API_KEY" | wc -c',
+    },
+    proof: 'It begins like a DeepSeek key and its length is not 35.',
+  },
+  'key-repeated': {
+    title: 'The key stands there twice, or several keys are joined.',
+    meaning: 'A paste was done twice, or a list of keys was put where one is expected.',
+    see: '401 although the end of the key is right',
+    fix: { text: 'Keep one key; for several, see `keyPool()`.' },
+    proof: 'The text holds more than one `sk-` key.',
+  },
+  'key-is-path': {
+    title: 'The key is a file name or an address.',
+    meaning: 'The place where the key lies was given instead of the key.',
+    see: '401 with an echo such as `****json` or `****.txt`',
+    fix: { text: 'Give the path in DEEPSEEK_API_KEY_FILE, or the key in DEEPSEEK_API_KEY.' },
+    proof: 'The text is a path, a file name or a URL.',
+  },
+}

@@ -1,0 +1,124 @@
+import type { Cause, Diagnosis, Finding, Severity } from '../causes/cause'
+import { causes } from '../causes/table'
+import { worstFirst } from '../config/problem'
+
+/** `unknown`: could not be told; `skipped`: was not tried, `detail` says why. */
+export type CheckStatus = 'ok' | 'warning' | 'error' | 'skipped' | 'unknown'
+
+/** One step of `check --online` or `doctor`. */
+export interface Check {
+  name: string
+  status: CheckStatus
+  durationMs: number
+  /** One sentence for people; holds no secret. */
+  detail: string
+}
+
+/** How a command ended. */
+export interface Outcome {
+  exitCode: ExitStatus
+  findings: readonly Finding[]
+  checks?: readonly Check[]
+}
+
+/** What `--json` prints: version 1, one line. Fields may be added, none is renamed or removed. */
+export function toDocument({ exitCode, findings, checks }: Outcome): string {
+  return `${JSON.stringify({ schemaVersion: 1, ok: exitCode === 0, exitCode, findings, checks })}\n`
+}
+
+/** What the process ends with; the numbers follow BSD's sysexits. Promised to scripts. */
+export const EXIT = {
+  /** Fine; warnings allowed. */
+  ok: 0,
+  /** Wrong usage of the command. */
+  usage: 64,
+  /** DeepSeek cannot be reached, or it answers 5xx. */
+  unavailable: 69,
+  /** A fault in the tool itself. */
+  internal: 70,
+  /** Told to come back later: 429, 503. */
+  later: 75,
+  /** The credential or the account is refused: 401, 402, 403. */
+  refused: 77,
+  /** Configuration missing or malformed. */
+  config: 78,
+} as const
+
+export type ExitStatus = (typeof EXIT)[keyof typeof EXIT]
+
+/** Which one wins when several apply: first what a change here can cure, waiting last. */
+const PRECEDENCE: readonly ExitStatus[] = [
+  EXIT.internal,
+  EXIT.usage,
+  EXIT.config,
+  EXIT.refused,
+  EXIT.unavailable,
+  EXIT.later,
+]
+
+/** Answers whose cure is another base URL. */
+const WRONG_ADDRESS: ReadonlySet<Cause> = new Set([
+  'wrong-path',
+  'wrong-host',
+  'answered-by-other-vendor',
+])
+
+/** Exit status of what the environment check found. */
+export function statusOfFindings(
+  findings: readonly Finding[],
+  failOn: 'warning' | 'error',
+): ExitStatus {
+  const fails = findings.some(
+    ({ severity }) => severity === 'error' || (failOn === 'warning' && severity === 'warning'),
+  )
+  return fails ? EXIT.config : EXIT.ok
+}
+
+/** Exit status of a call that failed; `status` is absent when no answer came. */
+export function statusOfFailure(cause: Cause, status?: number): ExitStatus {
+  if (status === 401 || status === 402 || status === 403) return EXIT.refused
+  if (status === 429 || status === 503) return EXIT.later
+  return WRONG_ADDRESS.has(cause) ? EXIT.config : EXIT.unavailable
+}
+
+/** The one status of a run with several results. */
+export function worstStatus(statuses: readonly ExitStatus[]): ExitStatus {
+  return PRECEDENCE.find((status) => statuses.includes(status)) ?? EXIT.ok
+}
+
+/** A failed call, as the report shows it. */
+export function findingOfDiagnosis(diagnosis: Diagnosis): Finding {
+  const { cause, title, fix } = diagnosis
+  const evidence = [...diagnosis.evidence]
+  if (diagnosis.vendor) evidence.push(`answered by ${diagnosis.vendor}`)
+  if (diagnosis.credentialAccepted) evidence.push('the answer proves that the key is accepted')
+  if (diagnosis.confidence !== 'certain' && diagnosis.others.length > 0) {
+    evidence.push(`${diagnosis.confidence}; not ruled out: ${diagnosis.others.join(', ')}`)
+  }
+  const { docs } = causes[cause]
+  return { code: cause, severity: 'error', title, evidence, fix: { ...fix }, docs }
+}
+
+/** What a step saw by itself, in the words of the table. */
+export function findingOfCause(cause: Cause, severity: Severity, evidence: string[]): Finding {
+  const { title, fix, docs } = causes[cause]
+  return { code: cause, severity, title, evidence, fix: { ...fix }, docs }
+}
+
+/**
+ * What the environment check found and what the steps saw, worst first. The same cause on the same
+ * variable, or on none, is told once, by whoever saw it first.
+ */
+export function mergeFindings(
+  found: readonly Finding[],
+  steps: readonly { finding?: Finding }[],
+): Finding[] {
+  const seen = new Set<string>()
+  const all = [...found, ...steps.flatMap(({ finding }) => finding ?? [])]
+  return worstFirst(
+    all.filter(({ code, variable = '' }) => {
+      const key = `${code} ${variable}`
+      return !seen.has(key) && seen.add(key)
+    }),
+  )
+}

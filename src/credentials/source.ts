@@ -1,0 +1,98 @@
+import { nearestOf } from '../key/names'
+
+/** Why a source is asked. */
+export interface TokenRequest {
+  reason: 'initial' | 'expiring' | 'rejected' | 'changed'
+  /** Fingerprint of the token that was refused. */
+  rejectedId?: string
+  /** True when `reason` is `rejected`: a cached answer is no answer. */
+  forceRefresh: boolean
+  /** The refresh's own deadline, never a caller's signal. */
+  signal: AbortSignal
+}
+
+/** What a source gives. */
+export interface Token {
+  token: string
+  /** Lifetime from now, in milliseconds; absent, zero, negative or absurd means unknown. */
+  expiresInMs?: number
+  /** Wanted time to the next proactive refresh, in milliseconds from now. */
+  refreshInMs?: number
+  /** Grows or changes with every rotation, when the source knows. */
+  version?: string
+  /** Tokens of one account share balance and limits. */
+  account?: string
+}
+
+/** Where a credential comes from. `TokenError` is the way to say that no token can be had. */
+export interface CredentialSource {
+  /** Shown in logs as `token.source`; a closed word such as `env`, `file`, `function`. */
+  readonly kind: string
+  getToken(request: TokenRequest): Promise<Token> | Token
+  /** Calls `onChange` when a new token may be there; returns the function that stops watching. */
+  watch?(onChange: () => void): () => void
+  close?(): void | Promise<void>
+}
+
+/** A fixed key, a function that gives the current one, or a source. */
+export type CredentialInput = string | (() => string | Promise<string>) | CredentialSource
+
+type Check = { readonly accepts: (value: unknown) => boolean; readonly wants: string }
+
+export const text: Check = {
+  accepts: (value) => typeof value === 'string' && value.trim() !== '',
+  wants: 'a string that is not empty',
+}
+
+export const milliseconds: Check = {
+  accepts: (value) => Number.isInteger(value) && (value as number) >= 1,
+  wants: 'an integer of at least 1 (milliseconds)',
+}
+
+export const record: Check = {
+  accepts: (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+  wants: 'an object',
+}
+
+/**
+ * The options of a source, each checked once at construction; an absent one stays undefined.
+ * @throws TypeError that names the option at fault and, for an unknown one, the nearest right one.
+ */
+export function checkOptions(owner: string, options: object, checks: Record<string, Check>): void {
+  if (!record.accepts(options)) throw new TypeError(`The options of ${owner} must be an object.`)
+  for (const [name, value] of Object.entries(options)) {
+    const check = Object.hasOwn(checks, name) ? checks[name] : undefined
+    if (check === undefined) {
+      const meant = nearestOf(name, Object.keys(checks))
+      const hint = meant === undefined ? '' : ` Did you mean "${meant}"?`
+      throw new TypeError(`${owner} has no option "${name}".${hint}`)
+    }
+    if (value !== undefined && !check.accepts(value)) {
+      throw new TypeError(`The option "${name}" of ${owner} must be ${check.wants}.`)
+    }
+  }
+}
+
+/** What the sources of this room tell the holder and the store beyond the public interface. */
+export interface SourceTraits {
+  /** Asking costs nothing (a variable, a file): a 401 always asks, without backoff. */
+  readonly local?: boolean
+  /** Names the credential across processes: the source's tokens may be shared through a store. */
+  readonly id?: string
+  /**
+   * Present on a source that chooses among keys and decides itself when one may be sent again.
+   * Takes the fingerprint of a token that was refused (`key`), or whose account is used up.
+   */
+  bench?(tokenId: string, what: 'key' | 'account'): void
+}
+
+export type TraitedSource = CredentialSource & SourceTraits
+
+/** Why a 401 was made here, or came back without a replay: the log's `reason`. */
+export type OutboundReason =
+  | 'unchanged-token'
+  | 'refresh-failed'
+  | 'breaker-open'
+  | 'pool-exhausted'
+  | 'body-not-replayable'
+  | 'insufficient-scope'

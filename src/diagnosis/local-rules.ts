@@ -1,0 +1,243 @@
+import { likely, possible, type Rule, type Verdict } from './evidence'
+import type { Facts } from './facts'
+import { hasAny } from './reading'
+import { carriedSomething, tellsOfRefusal } from './sent-header'
+import { defectOf, hasConfiguredKey, heldKey, isWellFormed, shownName } from './sent-key'
+
+const NAME = 'DEEPSEEK_API_KEY'
+
+/**
+ * No credential reached DeepSeek, or the client refused to start without one: why. `evidence` is
+ * what the caller has seen so far.
+ */
+export function absence(facts: Facts, evidence: string[]): Verdict {
+  if (hasConfiguredKey(facts) && !carriedSomething(facts.sent)) {
+    return likely(
+      'credential-not-attached',
+      [...evidence, 'a key is configured'],
+      misnamedFor(facts) ? ['key-misnamed', 'credential-stripped'] : ['credential-stripped'],
+    )
+  }
+  const near = facts.env.all().find(([name, value]) => isNearName(name) && value.trim() !== '')
+  if (near) {
+    const seen = [...evidence, `${NAME} has no value, ${shownName(near[0])} has one`]
+    return likely('key-misnamed', seen, ['key-missing', 'env-not-loaded'])
+  }
+  const stray = facts.env.all().find(([name, value]) => name !== NAME && isWellFormed(value))
+  if (stray) {
+    const seen = [...evidence, `${shownName(stray[0])} holds text shaped like a DeepSeek key`]
+    return likely('key-misnamed', seen, ['key-missing', 'env-not-loaded'])
+  }
+  return inFiles(facts, evidence) ?? missing(facts, evidence)
+}
+
+function inFiles(facts: Facts, evidence: string[]): Verdict | undefined {
+  const exported = facts.env.get(NAME) !== undefined
+  if (facts.fileNames.has(NAME)) {
+    const seen = [...evidence, `a .env file defines ${NAME}`]
+    return exported
+      ? likely('env-shadowed', [...seen, 'an empty value is exported'], ['env-not-loaded'])
+      : likely('env-not-loaded', seen, ['key-missing'])
+  }
+  const near = [...facts.fileNames].find(isNearName)
+  if (!near) return undefined
+  const seen = [...evidence, `a .env file defines ${shownName(near)}, not ${NAME}`]
+  return likely('key-misnamed', seen, ['env-not-loaded', 'key-missing'])
+}
+
+function missing(facts: Facts, evidence: string[]): Verdict {
+  // A header built from nothing: the program expected a variable that it did not get.
+  const isBuilt = facts.sent.authorization !== undefined
+  const isEmpty = facts.env.get(NAME)?.trim() === ''
+  if ((isBuilt && facts.env.given) || (isEmpty && facts.status !== undefined)) {
+    const why = isEmpty ? `${NAME} is exported with an empty value` : `${NAME} is not set`
+    return likely('env-not-loaded', [...evidence, why], ['key-missing'])
+  }
+  if (facts.env.given || facts.key !== undefined) {
+    return likely('key-missing', [...evidence, 'no key is configured'], ['env-not-loaded'])
+  }
+  return possible('key-missing', evidence, [
+    'env-not-loaded',
+    'credential-not-attached',
+    'credential-stripped',
+  ])
+}
+
+/** The client looked for another vendor's variable while ours is set. */
+function misnamedFor(facts: Facts): boolean {
+  return /openai_api_key|anthropic_api_key|anthropic_auth_token/.test(facts.said.low)
+}
+
+/** Variables that hold something else of DeepSeek's. */
+const otherThings = /(?:FILE|PATH|URL|BASE|HOST|MODEL|ENDPOINT|TIMEOUT|LEVEL|GUARD)/
+
+/** True for a name that somebody took for DEEPSEEK_API_KEY. */
+export function isNearName(name: string): boolean {
+  if (name === NAME || name.length > 40) return false
+  const bare = name.toUpperCase().replace(/[^A-Z]/g, '')
+  if (bare === 'DEEPSEEKAPIKEY') return true
+  if (otherThings.test(bare)) return false
+  if (/(?:DEEP?SEEK|DEEPSEK|DEEKSEEK)/.test(bare)) return /KEY|TOKEN|SECRET|API$|SEEK$/.test(bare)
+  return bare === 'DSAPIKEY' || bare === 'DSKEY'
+}
+
+/** True when the client threw and nobody answered. */
+function neverLeft(facts: Facts): boolean {
+  return facts.trail.thrown && facts.status === undefined && facts.says === undefined
+}
+
+const unsendableWords = [
+  'bytestring',
+  'invalid header value',
+  'invalid character in header content',
+  'invalid authorization header',
+  'illegal header value',
+  'invalid http header value',
+  "header 'authorization' has invalid value",
+  "codec can't encode character",
+]
+
+/** The client refused to build the header. */
+export const unsendable: Rule = (facts) => {
+  if (!neverLeft(facts)) return undefined
+  const { low } = facts.said
+  const isCode = facts.trail.codes.includes('ERR_INVALID_CHAR')
+  if (!isCode && !hasAny(low, unsendableWords)) return undefined
+  if (/illegal header value b['"]bearer\s*['"]/.test(low)) {
+    return absence(facts, ['the client refused an empty Bearer header'])
+  }
+  const named = /in header content \["([a-z-]{1,40})"\]|invalid ([a-z-]{1,40}) header\b/.exec(low)
+  const header = named?.[1] ?? named?.[2]
+  if (header && !/^(?:authorization|x-api-key|http)$/.test(header)) return otherHeader()
+  return /bytestring/.test(low) ? byPosition(facts) : byKey(facts, header !== undefined)
+}
+
+/** "…the character at index 19 has a value of 65347…": the key starts behind `Bearer `. */
+function byPosition(facts: Facts): Verdict {
+  const match = /index (\d{1,6}) has a value of (\d{1,7})/.exec(facts.said.low)
+  const index = Number(match?.[1] ?? Number.NaN)
+  const code = Number(match?.[2] ?? Number.NaN)
+  const key = heldKey(facts)
+  if (key !== undefined && match) {
+    const inKey = [index, index - 7].some((place) => key.charCodeAt(place) === code)
+    return inKey ? byKey(facts, true) : otherHeader()
+  }
+  const where = match
+    ? [`the client names U+${code.toString(16).toUpperCase().padStart(4, '0')}`]
+    : []
+  const at = index >= 7 ? [`it would be character ${index - 6} of the key`] : []
+  const seen = ['the client could not build the header', ...where, ...at]
+  return index >= 7
+    ? likely('key-unsendable', seen, ['key-whitespace', 'key-masked'])
+    : possible('key-unsendable', seen, ['request-invalid', 'unknown'])
+}
+
+function byKey(facts: Facts, isCredential: boolean): Verdict {
+  const seen = ['the client could not build the header']
+  const key = heldKey(facts)
+  const defect = defectOf(facts, key)
+  if (defect?.cause === 'key-whitespace' && defect.severity === 'error') {
+    return likely('key-unsendable', [...seen, ...defect.evidence], ['key-whitespace'])
+  }
+  if (defect && defect.cause !== 'key-unknown-shape') {
+    const others = defect.cause === 'key-unsendable' ? (['key-whitespace'] as const) : undefined
+    return likely(defect.cause, [...seen, ...defect.evidence], others ?? ['key-unsendable'])
+  }
+  if (key !== undefined && !isCredential && !mentionsBearer(facts)) return otherHeader()
+  return likely('key-unsendable', seen, ['key-whitespace'])
+}
+
+function mentionsBearer(facts: Facts): boolean {
+  return facts.said.low.includes('bearer') || facts.said.low.includes('authorization')
+}
+
+function otherHeader(): Verdict {
+  return possible(
+    'unknown',
+    ['the client could not build a header', 'the configured key has no such character'],
+    ['request-invalid', 'header-malformed'],
+  )
+}
+
+/** What clients call the thing, and how they say that they have none. */
+const keyWords = [
+  ...['api key', 'api_key', 'api-key', 'apikey', 'credential', 'auth token', 'deepseek key'],
+  ...['authentication method', 'authentication token', 'access token'],
+]
+const lackWords = [
+  ...['missing', 'not found', 'not set', 'not provided', 'not configured', 'is required'],
+  ...['must be set', 'must be provided', 'must be a string', 'no api key', 'undefined', 'is empty'],
+  ...['please set', 'please pass', 'please provide', 'could not resolve', 'could not find'],
+  ...['unset', 'set deepseek', 'set openai', '未设置', '未配置', '缺少', '请设置', '未填写'],
+]
+
+/** The client was built, or called, without a key and threw by itself. */
+export const keyMissingInClient: Rule = (facts) => {
+  const isMute = facts.isStatusGuessed && facts.says === undefined
+  if (
+    !(neverLeft(facts) || isMute) ||
+    facts.trail.codes.some((code) => /^E[A-Z]{4,}$/.test(code))
+  ) {
+    return undefined
+  }
+  const message = facts.said.low.slice(0, 600)
+  const isNamed = facts.trail.names.includes('AI_LoadAPIKeyError')
+  if (!isNamed && !(hasAny(message, keyWords) && hasAny(message, lackWords))) return undefined
+  if (!isNamed && tellsOfRefusal(message)) return undefined
+  // A vendor that answers in such words is another matter; so is a reader of `undefined`.
+  if (facts.answerer.by === 'words' || /cannot read propert/.test(message)) return undefined
+  const verdict = absence(facts, ['the client threw before any request: it has no key'])
+  return verdict.confidence === 'possible'
+    ? likely('key-missing', verdict.evidence, ['env-not-loaded', 'key-misnamed'])
+    : verdict
+}
+
+const fileCodes = new Set(['ENOENT', 'EACCES', 'EISDIR', 'EPERM', 'ELOOP', 'ENOTDIR'])
+
+/** The key file could not be opened or read. */
+export const keyFileUnreadable: Rule = (facts) => {
+  const { codes, syscalls, path } = facts.trail
+  const code = codes.find((item) => fileCodes.has(item))
+  if (!code || syscalls.some((call) => /connect|getaddrinfo|spawn/.test(call))) return undefined
+  const file = facts.env.get('DEEPSEEK_API_KEY_FILE')
+  if (path && /(?:^|[\\/])\.env[\w.]*$/.test(path)) {
+    return likely('env-not-loaded', [`${code} on a .env file`], ['key-missing'])
+  }
+  const seen = [`${code} on a file`]
+  if (file !== undefined && (path === undefined || path.endsWith(file.trim()))) {
+    return likely('key-file-unreadable', [...seen, 'DEEPSEEK_API_KEY_FILE names it'])
+  }
+  const isSecret = /key|secret|token|credential|deepseek/i.test(path ?? '')
+  return isSecret ? likely('key-file-unreadable', seen, ['key-is-path']) : undefined
+}
+
+const urlWords = [
+  ...['invalid url', 'failed to parse url', 'only absolute urls', 'unknown scheme', 'bad port'],
+  ...['unsupported protocol', 'only http(s) protocols', 'url is malformed', 'malformed url'],
+  ...['url scheme', 'missing scheme', 'request url is missing'],
+]
+
+/** The address could not be made into a URL. */
+export const baseUrlInvalid: Rule = (facts) => {
+  if (!neverLeft(facts)) return undefined
+  const { low } = facts.said
+  if (low.includes('includes credentials')) {
+    return likely('base-url-has-credentials', ['fetch refuses a URL with a user in it'])
+  }
+  const isCode = facts.trail.codes.some((code) => /^ERR_INVALID_(?:URL|PROTOCOL)$/.test(code))
+  if (!isCode && !hasAny(low, urlWords)) return undefined
+  const seen = ['the client could not parse the address']
+  const { baseText, baseURL } = facts
+  if (baseText === undefined) return likely('base-url-invalid', seen)
+  const usable = baseURL && /^https?:$/.test(baseURL.protocol)
+  return usable
+    ? possible('base-url-invalid', [...seen, 'the configured base URL itself can be parsed'])
+    : likely('base-url-invalid', [...seen, 'the configured base URL is no http address'])
+}
+
+/** undici hides a 401 behind this when the request body was a stream. */
+export const hiddenRefusal: Rule = (facts) => {
+  if (!facts.said.low.includes('expected non-null body source')) return undefined
+  const seen = ['the transport hid a 401: the request body was a stream']
+  return possible('key-rejected', seen, hasConfiguredKey(facts) ? [] : ['key-missing'])
+}

@@ -1,0 +1,270 @@
+import { type Cause, causesByGroup } from '../causes/cause'
+import { blockSigns, blockWords, proxySigns, serverSigns } from '../provider/middlebox-signs'
+import { byHeaders, byWords } from '../provider/signs'
+import { isDeepSeekHost, vendorOfHost } from '../provider/vendors'
+import { certain, likely, possible, type Rule, type Verdict } from './evidence'
+import type { Facts } from './facts'
+import type { Answerer } from './responder'
+import { defectOf, heldKey, isFatal } from './sent-key'
+
+/** DeepSeek's web hosts answer 200 and put their own code into the body. */
+export const webHost: Rule = (facts) => {
+  const { codes, low } = facts.said
+  const code = ['40002', '40003'].find((item) => codes.has(item) || low.includes(`code:${item}`))
+  const isWebToken = facts.says === 'web-token' || code !== undefined || codes.has('-2001')
+  const isWebHost = facts.answerer.kind === 'web'
+  if (!isWebToken && !isWebHost) return undefined
+  const seen = [
+    ...(code ? [`the web site's own code ${code}`] : []),
+    ...(isWebHost ? ["the host is DeepSeek's web site"] : []),
+  ]
+  const host = facts.url?.hostname
+  const isElsewhere = host !== undefined && !/(?:^|\.)deepseek\.com$/.test(host)
+  const key = heldKey(facts)
+  const isApiKey = key === undefined || key.trim().startsWith('sk-')
+  const isRefused = facts.says === 'web-token' || code === '40003' || codes.has('-2001')
+  if (isRefused && (isElsewhere || !isApiKey)) {
+    const evidence = [...seen, "a token of the web application's was refused"]
+    return likely('token-expired', evidence, ['wrong-host', 'key-session-token'])
+  }
+  return likely('wrong-host', seen, ['base-url-wrong-host', 'token-expired'])
+}
+
+/** Another vendor's or a gateway's own words, envelope or headers. */
+export const answeredByOther: Rule = (facts) => {
+  const { answerer } = facts
+  if (answerer.kind !== 'vendor' && answerer.kind !== 'gateway') return undefined
+  if (answerer.by !== 'words' && !isRefusal(facts)) return undefined
+  if (answerer.kind === 'vendor' && isPassing(facts)) return undefined
+  return {
+    ...(ownKeyFault(facts) ?? byOther(facts, answerer)),
+    vendor: answerer.slug,
+  }
+}
+
+/** A host that is not DeepSeek's and whose answer nobody knows. */
+export const answeredByStranger: Rule = (facts) => {
+  const { kind, slug } = facts.answerer
+  if (!isRefusal(facts) || (kind !== 'stranger' && kind !== 'local')) return undefined
+  const seen = [`${facts.status} from a host that is not DeepSeek's`]
+  const fault = ownKeyFault(facts)
+  const others: Cause[] = fault ? [fault.cause, 'key-rejected'] : ['key-rejected']
+  if (kind === 'local') {
+    const verdict = possible('answered-by-gateway', seen, ['answered-by-other-vendor', ...others])
+    return { ...verdict, vendor: slug }
+  }
+  return possible('answered-by-other-vendor', seen, ['answered-by-gateway', ...others])
+}
+
+function byOther(facts: Facts, answerer: Answerer): Verdict {
+  const isVendor = answerer.kind === 'vendor'
+  const cause = isVendor ? 'answered-by-other-vendor' : 'answered-by-gateway'
+  const sign = {
+    words: 'the wording is',
+    code: 'the error code is',
+    headers: 'the headers are',
+    host: 'the host is',
+    nothing: '',
+  }
+  const seen = [
+    ...(facts.status === undefined ? [] : [String(facts.status)]),
+    `${sign[answerer.by]} that of ${answerer.slug}`,
+  ]
+  const others = alsoPossible(facts)
+  const isOwn = answerer.by === 'words' || (answerer.by === 'headers' && isVendor)
+  const isProof = isOwn && others.length === 0 && facts.status !== undefined
+  return (isProof ? certain : likely)(cause, seen, others)
+}
+
+/** An account's money, in the words of several vendors. */
+const accountWords = /quota|balance|credit|billing|欠费|余额/
+
+/** No vendor's keys are shorter. */
+const SHORTEST = 16
+
+/** What is true as well, when the vendor was meant: its own limits, models and keys. */
+function alsoPossible(facts: Facts): Cause[] {
+  const { status, said } = facts
+  const defect = defectOf(facts, heldKey(facts))
+  const isFault = defect !== undefined && defect.cause !== 'key-unknown-shape'
+  const isStub = (heldKey(facts)?.length ?? SHORTEST) < SHORTEST
+  const fault: Cause[] = isFault ? [defect.cause] : isStub ? ['key-truncated'] : []
+  if (status === 402 || accountWords.test(said.low)) return [...fault, 'balance-exhausted']
+  if (status === 404 || /model/.test(said.low)) return [...fault, 'model-unavailable']
+  if (/country|region|territory/.test(said.low)) return [...fault, 'access-blocked']
+  if (/expired|过期/.test(said.low)) return [...fault, 'token-expired']
+  return fault
+}
+
+/**
+ * The vendor's host was meant, and the text in the key slot is no key at all: that is the fault.
+ */
+function ownKeyFault(facts: Facts): Verdict | undefined {
+  const { baseURL, answerer } = facts
+  const isMeant = baseURL !== undefined && vendorOfHost(baseURL.hostname) === answerer.slug
+  const defect = defectOf(facts, heldKey(facts))
+  if (!isMeant || !isFatal(defect)) return undefined
+  const isText = (causesByGroup['not-a-key'] as readonly Cause[]).includes(defect.cause)
+  return isText
+    ? likely(defect.cause, [...defect.evidence], ['answered-by-other-vendor'])
+    : undefined
+}
+
+/** Statuses that say no to a credential, a model or a path. */
+function isRefusal(facts: Facts): boolean {
+  const { status, said, answerer } = facts
+  const isMoney = status === 402 && answerer.kind !== 'stranger' && answerer.kind !== 'local'
+  if (status === 401 || status === 403 || isMoney) return true
+  if (status === 400 || status === 404 || status === undefined) {
+    return (
+      answerer.kind !== 'local' &&
+      /model|provider|api.?key|token|auth|credential|凭|密钥|令牌/.test(said.low)
+    )
+  }
+  return false
+}
+
+/** Limits and outages pass by themselves, whoever reports them. */
+function isPassing({ status, said }: Facts): boolean {
+  // Some say 429 to an account that is out of money; waiting does not help there.
+  if (status === 429 && accountWords.test(said.low)) return false
+  return status === 429 || status === 408 || (status !== undefined && status >= 500)
+}
+
+/** A filter, portal or log-in page that nobody chose for the API. */
+export const proxyPage: Rule = (facts) => {
+  if (facts.answerer.kind === 'deepseek' && facts.answerer.by !== 'host') return undefined
+  const known = isPage(facts) ? byWords(proxySigns, facts) : undefined
+  const sign = known ?? byHeaders(proxySigns, facts)
+  if (sign) {
+    const seen = [`${statusWord(facts)} with the ${sign.trait} of ${sign.slug}`]
+    return { ...likely('answered-by-proxy', seen, ['access-blocked']), vendor: sign.slug }
+  }
+  const challenge = challengeOf(facts)
+  if (challenge) {
+    const seen = [`${statusWord(facts)} with a ${challenge} challenge, which no API sends`]
+    const verdict = likely('answered-by-proxy', seen, ['answered-by-gateway'])
+    return { ...verdict, vendor: serverOf(facts) }
+  }
+  const isPortal = facts.status === 511 || (isPage(facts) && isSuccess(facts.status))
+  return isPortal ? portal(facts) : undefined
+}
+
+/** A firewall, region or address block in front of the API. */
+export const blocked: Rule = (facts) => {
+  const { status, answerer, said } = facts
+  if (!canBlock(facts)) return undefined
+  const words = byWords(blockSigns, facts)
+  const sign = words ?? byHeaders(blockSigns, facts)
+  const isNamed = blockWords.some((word) => said.low.includes(word))
+  const isDeepSeeks = answerer.kind === 'deepseek' || answerer.kind === 'nobody'
+  const seen = [
+    `${statusWord(facts)}${isPage(facts) ? ' with a page where JSON was expected' : ''}`,
+  ]
+  if (sign) {
+    const evidence = [...seen, `the ${sign.trait} of ${sign.slug}`]
+    return { ...likely('access-blocked', evidence, ['answered-by-proxy']), vendor: sign.slug }
+  }
+  if (isNamed && (status === undefined || isPage(facts) || isDeepSeeks)) {
+    return likely('access-blocked', [...seen, 'a block page nobody signed'], ['answered-by-proxy'])
+  }
+  if (status === 418 || status === 451) return likely('access-blocked', seen, ['answered-by-proxy'])
+  if (status !== 403 || !isDeepSeeks) return undefined
+  return likely('access-blocked', seen, ['answered-by-proxy', 'answered-by-other-vendor'])
+}
+
+/** Any other page: whose it is decides whether it stands in front of DeepSeek or is a server's. */
+export const page: Rule = (facts) => {
+  const { status, url } = facts
+  if (!isPage(facts) || facts.answerer.kind === 'vendor') return undefined
+  const seen = [`${statusWord(facts)} with a page where JSON was expected`]
+  const vendor = serverOf(facts)
+  if (status === 404) {
+    return { ...possible('wrong-path', seen, ['answered-by-proxy']), vendor }
+  }
+  if (status === 413) return { ...likely('request-invalid', seen, ['answered-by-proxy']), vendor }
+  if (status === 429 || (status !== undefined && status >= 500)) return undefined
+  const isOwn = url !== undefined && isDeepSeekHost(url.hostname)
+  const verdict = likely('answered-by-proxy', seen, ['access-blocked', 'wrong-path'])
+  return { ...verdict, confidence: isOwn || status === 401 ? 'likely' : 'possible', vendor }
+}
+
+/** A redirect that nobody followed. */
+export const redirect: Rule = (facts) => {
+  const { status, headers, url } = facts
+  if (status === undefined || status < 300 || status > 399 || status === 304) return undefined
+  const target = locationOf(headers.get('location'), url)
+  const seen = [`${status}, a redirect`]
+  if (target && url && target.host !== url.host) {
+    return likely('answered-by-proxy', [...seen, 'to another host'], ['wrong-host', 'wrong-path'])
+  }
+  if (target?.protocol === 'https:' && url?.protocol === 'http:') {
+    const evidence = [...seen, 'from http to https']
+    return likely('base-url-insecure', evidence, ['wrong-path', 'credential-stripped'])
+  }
+  return likely('wrong-path', [...seen, 'within the same host'], ['answered-by-proxy'])
+}
+
+/** JSON was expected and a page came; some clients tell only of their parser's trouble. */
+export const pageInsteadOfJson: Rule = (facts) => {
+  const isParser = /unexpected token ['"]?<|invalid json.{0,40}<(?:!doctype|html)|is not valid json/
+  if (!isParser.test(facts.said.low) || !/<|doctype|html/.test(facts.said.low)) return undefined
+  return possible(
+    'answered-by-proxy',
+    ['the client met a page where JSON was expected'],
+    ['wrong-path', 'wrong-host', 'access-blocked'],
+  )
+}
+
+function portal(facts: Facts): Verdict {
+  const seen = [`${statusWord(facts)} with a page where JSON was expected`]
+  return { ...likely('answered-by-proxy', seen, ['wrong-path', 'access-blocked']) }
+}
+
+/** Statuses with which firewalls turn away; 5xx and 404 pages are other stories. */
+function canBlock(facts: Facts): boolean {
+  const { status, says, said, answerer } = facts
+  if (answerer.kind === 'vendor' || answerer.kind === 'gateway') return false
+  if (says && answerer.by === 'words') return false
+  if (status === 503) return facts.headers.has('cf-mitigated') || said.low.includes('just a moment')
+  if (status === undefined) return isPage(facts) || said.low.includes('intercepted')
+  return [400, 403, 405, 406, 418, 429, 451].includes(status) && !isPlainRateLimit(facts)
+}
+
+function isPlainRateLimit(facts: Facts): boolean {
+  return facts.status === 429 && !isPage(facts)
+}
+
+function challengeOf(facts: Facts): string | undefined {
+  if (facts.status !== 401 && facts.status !== 403) return undefined
+  const challenge = facts.headers.get('www-authenticate') ?? ''
+  return /\b(Basic|NTLM|Negotiate|Digest|Kerberos)\b/i.exec(challenge)?.[1]
+}
+
+/** A web page came, or its type is that of one. */
+export function isPage(facts: Facts): boolean {
+  if (facts.said.form === 'html') return true
+  const type = facts.headers.get('content-type') ?? ''
+  return type.includes('text/html') && facts.said.form !== 'json'
+}
+
+function isSuccess(status: number | undefined): boolean {
+  return status !== undefined && status >= 200 && status < 300
+}
+
+function serverOf(facts: Facts): string | undefined {
+  return (byWords(serverSigns, facts) ?? byHeaders(serverSigns, facts))?.slug
+}
+
+function statusWord(facts: Facts): string {
+  return facts.status === undefined ? 'an answer' : String(facts.status)
+}
+
+function locationOf(location: string | undefined, base: URL | undefined): URL | undefined {
+  if (!location) return undefined
+  try {
+    return new URL(location.slice(0, 2048), base)
+  } catch {
+    return undefined
+  }
+}

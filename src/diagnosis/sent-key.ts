@@ -1,0 +1,72 @@
+import { isGenuineShape, judgeKey, type KeyDefect } from '../key/judge'
+import { isDeepSeekHost, isLoopbackHost, vendorOfHost } from '../provider/vendors'
+import type { Facts } from './facts'
+
+/** `user_provided`, `not-needed`: sentinels that programs put where no key is wanted. */
+const wordsOnly = /^[a-z]{2,15}(?:[_-][a-z]{2,15}){1,4}$/i
+
+/** The key as DeepSeek should have seen it: as sent, else as configured; undefined when unknown. */
+export function heldKey(facts: Facts): string | undefined {
+  const { sent, key: configured } = facts
+  // Parsing a header drops the blanks in front of a key; what is configured still has them.
+  const isSame = configured !== undefined && configured.trim() === sent.token?.trim()
+  const key = isSame ? configured : (sent.token ?? configured)
+  return key === undefined || key.trim() === '' ? undefined : key
+}
+
+/** True when the process has a key, whatever it is worth. */
+export function hasConfiguredKey(facts: Facts): boolean {
+  const key = facts.key?.trim() || facts.env.get('DEEPSEEK_API_KEY')?.trim()
+  return key !== undefined && key !== ''
+}
+
+/** What is wrong with the text of the key, judged for the host that was asked. */
+export function defectOf(facts: Facts, key: string | undefined): KeyDefect | undefined {
+  if (key === undefined) return undefined
+  const host = facts.url?.hostname
+  const own = facts.answerer.kind === 'deepseek' || !host || isDeepSeekHost(host)
+  // A key that is the name of a variable is a reference; only that one name matters.
+  const name = key.trim()
+  const names = facts.env.get(name) === undefined ? [] : [name]
+  const hostVendor = host ? vendorOfHost(host) : undefined
+  const ownHost = own || isLoopbackHost(host ?? '')
+  const defect = judgeKey(key, { ownHost, hostVendor, names })
+  // An unknown shape is no fault at boot; once refused, words that stand for nothing are.
+  const isWords = defect?.cause === 'key-unknown-shape' && ownHost && wordsOnly.test(key.trim())
+  return isWords ? { ...defect, cause: 'key-placeholder', severity: 'error' } : defect
+}
+
+type FatalDefect = KeyDefect & { severity: 'error' }
+
+/** A defect that explains a refusal; a warning about edges or shape does not. */
+export function isFatal(defect: KeyDefect | undefined): defect is FatalDefect {
+  return defect?.severity === 'error'
+}
+
+/** True when the text, as `fetch` sends it, is what a DeepSeek key looks like. */
+export function isWellFormed(key: string | undefined): boolean {
+  return key !== undefined && isGenuineShape(asSent(key))
+}
+
+/** `fetch` drops blanks and line ends behind a value; a no-break space or a leading one travels. */
+export function asSent(key: string): string {
+  return key.replace(/[ \t\r\n]+$/, '')
+}
+
+/** Names of variables whose value ends like the echo: one of them was sent instead. */
+export function variablesEnding(
+  facts: Facts,
+  echo: string,
+): (readonly [name: string, value: string])[] {
+  const held = heldKey(facts)?.trim()
+  return facts.env
+    .all()
+    .filter(
+      ([, value]) => value.length >= 16 && value.trim() !== held && value.trim().endsWith(echo),
+    )
+}
+
+/** Names with a digit may hold a secret themselves; only plain ones are ever shown. */
+export function shownName(name: string): string {
+  return /^[A-Za-z_]{2,40}$/.test(name) ? name : 'another variable'
+}

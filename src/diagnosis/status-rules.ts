@@ -1,0 +1,178 @@
+import type { Cause } from '../causes/cause'
+import { certain, likely, possible, type Rule, type Verdict } from './evidence'
+import type { Facts } from './facts'
+import { hasAny } from './reading'
+import { tellsOfRefusal } from './sent-header'
+
+/** The answer is DeepSeek's by its own sign, or nothing says that it is somebody else's. */
+function isDeepSeeks(facts: Facts): boolean {
+  return facts.answerer.kind === 'deepseek' || facts.answerer.kind === 'nobody'
+}
+
+function isProven(facts: Facts): boolean {
+  return facts.answerer.kind === 'deepseek' && facts.answerer.by !== 'host'
+}
+
+/** The body, its type or its size was refused: no statement about the key. */
+export const requestRefused: Rule = (facts) => {
+  const { status, says } = facts
+  if (says === 'body') return proven(facts, 'request-invalid', 'its parser refuses the body')
+  if (status !== 413 && status !== 415 && status !== 422) return undefined
+  if (facts.answerer.kind === 'gateway') return undefined
+  return named(facts, likely('request-invalid', [`${status}: about the request, not the key`]))
+}
+
+/** Money: 402, or a sentence about the balance. */
+export const balance: Rule = (facts) => {
+  const { status, says, said } = facts
+  if (says === 'balance-concurrency') {
+    const seen = ['the answer ties the concurrency limit to the remaining balance']
+    return { ...certain('balance-limits-concurrency', seen), credentialAccepted: true }
+  }
+  const isUnavailable = said.codes.has('available:false') && isDeepSeeks(facts)
+  const isSentence = says === 'balance' && (facts.answerer.kind !== 'vendor' || status === 402)
+  const isStatus = status === 402 && isDeepSeeks(facts)
+  if (!isUnavailable && !isStatus && !isSentence) return undefined
+  // A gateway that passes DeepSeek's sentence on is not the one that says it.
+  if (facts.answerer.kind === 'vendor') return undefined
+  const seen = isUnavailable
+    ? ['the balance says that it is not available for calls']
+    : [...(status === undefined ? [] : [String(status)]), 'a known account without balance']
+  const judge = status === 402 || isUnavailable ? certain : likely
+  return { ...judge('balance-exhausted', seen), credentialAccepted: true }
+}
+
+const modelFaults = [
+  ...['not exist', 'not found', 'not supported', 'unsupported', 'not available', 'not a valid'],
+  ...['invalid', 'unknown', 'retired', 'deprecated', 'no longer', 'no such'],
+]
+
+/** A sentence that finds fault with the model, not one that has the word somewhere. */
+function blamesModel(low: string): boolean {
+  return low.split('\n').some((line) => {
+    const at = line.search(/\bmodel\b/)
+    return at >= 0 && hasAny(line.slice(Math.max(0, at - 20), at + 90), modelFaults)
+  })
+}
+
+/** The key was accepted and the model's name was not. */
+export const model: Rule = (facts) => {
+  const { says, status, said } = facts
+  if (says === 'model') {
+    const seen = ['the answer lists the model names that it accepts']
+    return { ...certain('model-unavailable', seen, ['model-retired']), credentialAccepted: true }
+  }
+  const isCommon = says === 'model-name' && facts.answerer.kind !== 'vendor'
+  const isStatus = status === 400 || status === 404 || status === undefined
+  const isText = isStatus && !says && isDeepSeeks(facts) && blamesModel(said.low)
+  const isCode = said.codes.has('model_not_found') && isDeepSeeks(facts)
+  if (!isCommon && !isText && !isCode) return undefined
+  const seen = [...(status === undefined ? [] : [String(status)]), 'the text is about the model']
+  const isAccepted = isCommon || facts.answerer.kind === 'deepseek'
+  const verdict = likely('model-unavailable', seen, ['model-retired', 'request-invalid'])
+  return isAccepted ? { ...verdict, credentialAccepted: true } : verdict
+}
+
+/** The host is right and the path is not. */
+export const wrongPath: Rule = (facts) => {
+  const { status, says, url } = facts
+  const isEvent = facts.said.fields.has('event_id') && facts.said.fields.has('error_msg')
+  if (says === 'no-such-path' || (isEvent && status === 404)) {
+    return certain('wrong-path', ["404 in the form of DeepSeek's front door"])
+  }
+  if (status !== 404 && status !== 405) return undefined
+  const path = url?.pathname ?? ''
+  const doubled = /\/(v\d+)\/\1(?:\/|$)|\/v\d+\/v\d+(?:\/|$)/.test(path)
+  const repeated = /completions\/.*completions/.test(path)
+  const seen = [
+    String(status),
+    ...(doubled ? ['the path has the version twice'] : []),
+    ...(repeated ? ['the path has the endpoint twice'] : []),
+  ]
+  const others = isDeepSeeks(facts) ? ([] as const) : (['answered-by-other-vendor'] as const)
+  const verdict = isProven(facts) && status === 404 ? certain : likely
+  return named(facts, verdict('wrong-path', seen, others))
+}
+
+const busyWords = [
+  ...['service is too busy', 'server is busy', 'server overloaded', 'overloaded_error'],
+  ...['is overloaded', 'currently overloaded', 'service unavailable', 'temporarily unavailable'],
+  ...['系统繁忙', '服务器繁忙'],
+]
+const rateWords = ['rate limit', 'rate_limit', 'ratelimit', 'too many requests', '请求过于频繁']
+const failedWords = [
+  ...['internal server error', 'internal_error', 'bad gateway', 'gateway time-out'],
+  ...['gateway timeout', 'server_error'],
+]
+
+/** What the status alone says, whoever answered. */
+export const byStatus: Rule = (facts) => {
+  const { status, said } = facts
+  if (status === undefined) return byWordsAlone(facts)
+  const seen = [String(status)]
+  if (status === 429) return named(facts, sure(facts, 'rate-limited', seen))
+  if (status === 503 || status === 529) return named(facts, sure(facts, 'service-busy', seen))
+  if (status === 504 || status === 524) {
+    return named(facts, likely('service-error', seen, ['timed-out']))
+  }
+  if (status >= 500) {
+    return hasAny(said.low, busyWords)
+      ? named(facts, likely('service-busy', seen, ['service-error']))
+      : named(facts, sure(facts, 'service-error', seen))
+  }
+  if (status === 408) return named(facts, likely('timed-out', seen))
+  if (status === 402) return named(facts, likely('balance-exhausted', seen))
+  if (status === 403) return likely('access-blocked', seen, ['answered-by-proxy'])
+  if (status >= 400 && status !== 401) {
+    return named(facts, likely('request-invalid', [...seen, 'about the request, not the key']))
+  }
+  return isOkWithError(facts) ? byWordsAlone(facts) : undefined
+}
+
+/** A stream that began with 200 and then carried an error, or a client that lost the status. */
+function byWordsAlone(facts: Facts): Verdict | undefined {
+  const { low } = facts.said
+  if (hasAny(low, busyWords)) return likely('service-busy', ['the text says busy'])
+  if (hasAny(low, rateWords)) return likely('rate-limited', ['the text is about the rate'])
+  if (hasAny(low, failedWords)) return likely('service-error', ['the text tells of a server error'])
+  return undefined
+}
+
+function isOkWithError(facts: Facts): boolean {
+  return facts.said.fields.has('error') || facts.trail.thrown
+}
+
+function sure(
+  facts: Facts,
+  cause: 'rate-limited' | 'service-busy' | 'service-error',
+  seen: string[],
+) {
+  const { kind } = facts.answerer
+  const other: Cause =
+    kind === 'vendor'
+      ? 'answered-by-other-vendor'
+      : kind === 'gateway'
+        ? 'answered-by-gateway'
+        : 'answered-by-proxy'
+  return isProven(facts) ? certain(cause, seen) : likely(cause, seen, [other])
+}
+
+function proven(facts: Facts, cause: 'request-invalid', why: string): Verdict {
+  return (isProven(facts) ? certain : likely)(cause, [why])
+}
+
+function named(facts: Facts, verdict: Verdict): Verdict {
+  const { kind, slug } = facts.answerer
+  return kind === 'vendor' || kind === 'gateway' ? { ...verdict, vendor: slug } : verdict
+}
+
+/** A 401, and nobody knows who sent it. */
+export const anyRefusal: Rule = (facts) => {
+  const isTold = facts.status === undefined && tellsOfRefusal(facts.said.low)
+  if (facts.status !== 401 && !isTold) return undefined
+  return possible(
+    'key-rejected',
+    ['a refusal, and nothing tells who answered'],
+    ['key-missing', 'answered-by-other-vendor', 'answered-by-gateway'],
+  )
+}

@@ -1,0 +1,50 @@
+import type { Clock } from '../clock'
+import { renderReport, writeWhole } from '../config/report'
+import type { LoadedConfig } from '../config/settings'
+import { explainWith } from '../diagnosis/diagnose'
+import { ConfigError } from '../errors'
+import { createHealthMonitor } from '../health/health-monitor'
+import { resolveHealthOptions } from '../health/health-options'
+import { managedPlaceholder } from '../outbound/request'
+import { openDoor } from './endpoints'
+import { createEmitter, type Guard } from './members'
+import type { ResolvedGuardOptions } from './options'
+
+const silence = { enabled: () => false, emit() {} }
+
+/**
+ * The guard while a framework builds with a wrong environment: the build goes on, since the secret
+ * is often there only at run time. What is wrong is printed as warnings; the first call and
+ * `ready()` throw it.
+ */
+export function deferGuard(loaded: LoadedConfig, given: ResolvedGuardOptions, clock: Clock): Guard {
+  writeWhole(2, renderReport(loaded.findings))
+  const refuse = (): Promise<never> => {
+    return Promise.reject(new ConfigError(loaded.deferred ?? loaded.findings))
+  }
+  const health = resolveHealthOptions(given.health || undefined)
+  const monitor = createHealthMonitor({
+    options: health,
+    probe: refuse,
+    clock,
+    random: Math.random,
+    log: silence,
+    record() {},
+  })
+  const emitter = createEmitter()
+  const close = async (): Promise<void> => monitor.close()
+  const baseURL = given.baseURL ?? 'https://api.deepseek.com'
+  const members = {
+    fetch: refuse,
+    client: Object.freeze({ baseURL, apiKey: managedPlaceholder, fetch: refuse }),
+    health: () => monitor.snapshot(),
+    ready: refuse,
+    diagnose: explainWith({}),
+    on: emitter.on,
+    off: emitter.off,
+    drain: () => monitor.drain(),
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+  return { members, door: openDoor({ health, monitor, production: true, watching: false, clock }) }
+}

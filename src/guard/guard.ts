@@ -1,0 +1,232 @@
+import { systemClock } from '../clock'
+import { loadConfig } from '../config/load-config'
+import { announceFailure } from '../config/report'
+import type { LoadedConfig, Settings } from '../config/settings'
+import { processEnv } from '../config/snapshot'
+import type { CredentialHolder, RefreshEvent } from '../credentials/credential'
+import { createCredentialHolder } from '../credentials/credential-holder'
+import { fromEnv } from '../credentials/from-env'
+import { fromFile } from '../credentials/from-file'
+import { toSource } from '../credentials/from-function'
+import type { CredentialSource } from '../credentials/source'
+import { explainWith } from '../diagnosis/diagnose'
+import type { Evidence } from '../diagnosis/evidence'
+import { ConfigError } from '../errors'
+import { createHealthMonitor, type HealthMonitor } from '../health/health-monitor'
+import { type ResolvedHealthOptions, resolveHealthOptions } from '../health/health-options'
+import { createProbe } from '../health/probe'
+import type { GuardLog } from '../observability/events'
+import { createGuardLog } from '../observability/log'
+import { combineMetrics, type GuardMetrics, type Measurement } from '../observability/measurement'
+import { createScrubber, type Scrubber } from '../observability/scrub'
+import type { CallOutcome } from '../outbound/call'
+import { createFetch, type GuardFetch } from '../outbound/create-fetch'
+import { managedPlaceholder } from '../outbound/request'
+import { deferGuard } from './deferred'
+import { openDoor } from './endpoints'
+import { createEmitter, type Emitter, type Guard, type GuardMembers } from './members'
+import { type GuardOptions, type ResolvedGuardOptions, readGuardOptions } from './options'
+
+export type { Guard, GuardClient, GuardMembers, HealthDoor } from './members'
+
+/** What every room gets: one log, one scrubber, one place for figures and for listeners. */
+interface House {
+  given: ResolvedGuardOptions
+  settings: Settings
+  scrubber: Scrubber
+  log: GuardLog
+  metrics: GuardMetrics
+  emitter: Emitter
+}
+
+const clock = systemClock
+const random = Math.random
+
+/** Prints what is wrong once and ends the construction. */
+function refuse(loaded: LoadedConfig, given: ResolvedGuardOptions): never {
+  announceFailure(loaded)
+  if (given.logger) {
+    const log = createGuardLog({ logger: given.logger, scrubber: createScrubber(), clock })
+    logFindings(log, loaded, 'fatal')
+  }
+  throw new ConfigError(loaded.findings)
+}
+
+/** Lets a framework's build go on, and says what is wrong when the guard is used. */
+function defer(loaded: LoadedConfig, given: ResolvedGuardOptions): Guard {
+  return deferGuard(loaded, given, clock)
+}
+
+/** One line a finding: errors at `level`, warnings at warn. */
+function logFindings(log: GuardLog, loaded: LoadedConfig, level: 'fatal' | 'warn'): void {
+  for (const { code, severity, title, fix } of loaded.findings) {
+    const at = severity === 'error' ? level : severity === 'warning' ? 'warn' : 'debug'
+    log.emit(at, 'guard.config_invalid', { cause: code, fix: fix.text }, title)
+  }
+}
+
+function buildHouse(given: ResolvedGuardOptions, settings: Settings): House {
+  const scrubber = createScrubber()
+  for (const secret of [settings.apiKey, settings.healthToken, settings.storeSecret]) {
+    if (secret) scrubber.add(secret.reveal())
+  }
+  const { logger } = given
+  const log = createGuardLog({ logger, level: settings.logLevel, scrubber, clock })
+  const metrics = combineMetrics(given.metrics)
+  return { given, settings, scrubber, log, metrics, emitter: createEmitter() }
+}
+
+function sourceOf({ given, settings }: House): CredentialSource {
+  const { credential } = settings
+  if (given.credential !== undefined) return toSource(given.credential)
+  if (credential.kind === 'file') return fromFile(credential.path)
+  return fromEnv({ env: given.env, name: credential.kind === 'env' ? credential.name : undefined })
+}
+
+function holdCredential(house: House, onRefresh: (event: RefreshEvent) => void): CredentialHolder {
+  const { scrubber, log, given } = house
+  return createCredentialHolder(sourceOf(house), {
+    clock,
+    random,
+    log,
+    refreshTimeoutMs: given.outbound.refreshTimeoutMs,
+    scrub: (text) => scrubber.scrub(text),
+    onToken: (secret) => scrubber.add(secret.reveal()),
+    onRefresh,
+  })
+}
+
+/** What this process holds, for a diagnosis; made when one is due, never kept. */
+function knownBy({ given, settings }: House, holder: CredentialHolder): Evidence['configured'] {
+  const apiKey = (holder.peek()?.secret ?? settings.apiKey)?.reveal()
+  const files = settings.files.map(({ path, names }) => ({ path, names: [...names] }))
+  return { apiKey, baseURL: settings.baseURL, env: given.env ?? processEnv(), files }
+}
+
+/** The figures of one call; the outcome itself may be gone when they are read. */
+function measured(outcome: CallOutcome): Measurement {
+  const { purpose, method, status, diagnosis, startedAt, durationMs } = outcome
+  const { scheme, address, port, path, resendCount, synthetic } = outcome
+  const wire = { scheme, address, port, path, resendCount, synthetic }
+  const cause = diagnosis?.cause ?? null
+  return { kind: 'request', purpose, method, status, cause, startedAt, durationMs, ...wire }
+}
+
+/** Wires outbound and health: each call is evidence, each probe is a call. */
+function wire(house: House, health: ResolvedHealthOptions) {
+  const { settings, given, log, metrics, emitter } = house
+  const holder = holdCredential(house, (event) => {
+    metrics.record({ kind: 'refresh', outcome: event.outcome })
+    if (event.outcome === 'changed' && event.generation !== 1) monitor.credentialChanged()
+    emitter.emit('refresh', event)
+  })
+  const outbound: GuardFetch = createFetch({
+    holder,
+    origins: new Set(settings.origins),
+    options: given.outbound,
+    log,
+    clock,
+    known: () => knownBy(house, holder),
+    onOutcome: (outcome) => {
+      monitor.observe(outcome)
+      if (given.metrics !== undefined) metrics.record(measured(outcome))
+    },
+    onDiagnosis: (diagnosis) => emitter.emit('diagnosis', diagnosis),
+  })
+  const { baseURL, models } = settings
+  const send = (url: string, init: RequestInit) => outbound.send(url, init, 'probe')
+  const monitor: HealthMonitor = createHealthMonitor({
+    options: health,
+    probe: createProbe({ send, baseURL, models, clock }),
+    clock,
+    random,
+    log,
+    record: (measurement) => metrics.record(measurement),
+  })
+  monitor.onChange((document) => emitter.emit('change', document))
+  return { holder, outbound, monitor }
+}
+
+function logStart(
+  { log, settings, given }: House,
+  holder: CredentialHolder,
+  monitor: HealthMonitor,
+) {
+  if (!log.enabled('info')) return
+  const { hostname, port, protocol } = new URL(settings.baseURL)
+  const watch =
+    given.health === false
+      ? 'Health is not watched.'
+      : `A fault shows in readiness within ${Math.ceil(monitor.worstCaseDetectionMs / 1_000)} s.`
+  const fields = {
+    'server.address': hostname,
+    'server.port': Number(port) || (protocol === 'https:' ? 443 : 80),
+    'token.source': holder.kind,
+    ...(settings.apiKey && {
+      'token.id': settings.apiKey.id,
+      'token.length': settings.apiKey.length,
+    }),
+  }
+  log.emit('info', 'guard.started', fields, `Guarding calls to ${hostname}. ${watch}`)
+}
+
+function membersOf(
+  house: House,
+  { holder, outbound, monitor }: ReturnType<typeof wire>,
+): GuardMembers {
+  const { settings, emitter, log } = house
+  const close = once(async () => {
+    monitor.close()
+    await holder.close()
+    log.emit('info', 'guard.closed', {}, 'The guard is closed; calls go on without refresh.')
+  })
+  const { fetch } = outbound
+  const baseURL = settings.baseURL
+  return {
+    fetch,
+    client: Object.freeze({ baseURL, apiKey: managedPlaceholder, fetch }),
+    health: () => monitor.snapshot(),
+    ready: (options) => monitor.ready(options),
+    diagnose: (error) => explainWith({ configured: knownBy(house, holder) })(error),
+    on: emitter.on,
+    off: emitter.off,
+    drain: () => monitor.drain(),
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}
+
+function once(fn: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | undefined
+  return () => {
+    done ??= fn()
+    return done
+  }
+}
+
+/**
+ * Wires the rooms together: environment, credential, outbound, health. Adapters turn the result
+ * into their framework's middleware.
+ *
+ * @throws ConfigError when the environment is wrong (the report is on stderr by then), TypeError
+ *   when an option is misspelt or has the wrong type.
+ */
+export function createGuard(options?: GuardOptions): Guard {
+  const given = readGuardOptions(options)
+  const loaded = loadConfig(given.env, given)
+  if (loaded.deferred) return defer(loaded, given)
+  const { settings } = loaded
+  if (!settings) return refuse(loaded, given)
+  const house = buildHouse(given, settings)
+  const { healthPath, healthToken, policy, production } = settings
+  const fromEnvironment = { path: healthPath, token: healthToken, policy }
+  const health = resolveHealthOptions(given.health || undefined, fromEnvironment)
+  const rooms = wire(house, health)
+  const { monitor } = rooms
+  logFindings(house.log, loaded, 'warn')
+  logStart(house, rooms.holder, monitor)
+  const watching = given.health !== false
+  if (watching && !settings.building) monitor.start()
+  const door = openDoor({ health, monitor, production, watching, clock })
+  return { members: membersOf(house, rooms), door }
+}

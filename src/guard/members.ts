@@ -1,0 +1,126 @@
+import type { Diagnosis } from '../causes/cause'
+import type { RefreshEvent } from '../credentials/credential'
+import type { Health } from '../health/health-document'
+import type { managedPlaceholder } from '../outbound/request'
+import type { Answer, Endpoint, HealthRequest } from './answer'
+
+/** To spread into `new OpenAI(...)`, `createDeepSeek(...)` or `new Anthropic(...)`. */
+export interface GuardClient {
+  /** Without a slash at the end. */
+  readonly baseURL: string
+  /** A fixed placeholder; the wrapper puts the live credential in its place. */
+  readonly apiKey: typeof managedPlaceholder
+  readonly fetch: typeof fetch
+}
+
+/** What every form of the guard has, whatever the framework. */
+export interface GuardMembers {
+  /**
+   * A WHATWG fetch that attaches the live credential on exact origins, refreshes it once for any
+   * number of concurrent 401s and replays a call at most once. Never rejects because of a
+   * credential that is refused: the 401 comes back.
+   *
+   * @throws TokenError (as a rejection) when the source fails for now and no token is left.
+   */
+  readonly fetch: typeof fetch
+  readonly client: GuardClient
+  /** The current health document, without I/O. */
+  health(): Health
+  /**
+   * Waits for the first health that lets traffic in.
+   *
+   * @param options `timeoutMs` (default: no deadline) and `signal`.
+   * @throws CredentialRejectedError when the credential is confirmed bad, ReadyTimeoutError at the
+   *   deadline, GuardClosedError after `close()`, or the signal's reason.
+   */
+  ready(options?: { timeoutMs?: number; signal?: AbortSignal }): Promise<Health>
+  /**
+   * Explains whatever a call threw: an SDK's error, a fetch error. Adds what this guard knows (its
+   * key, its base URL, its environment). For catch blocks.
+   */
+  diagnose(error: unknown): Diagnosis
+  on<E extends keyof GuardEvents>(event: E, listener: (payload: GuardEvents[E]) => void): void
+  off<E extends keyof GuardEvents>(event: E, listener: (payload: GuardEvents[E]) => void): void
+  /** Readiness answers 503 from now on and probing stops; calls go on. */
+  drain(): void
+  /**
+   * Drains, then stops every timer, watcher and flight, and settles whoever waits. Idempotent. A
+   * later `fetch` still goes out with the last good credential, without refresh.
+   */
+  close(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/** What a framework's adapter needs to serve the health endpoints. */
+export interface HealthDoor {
+  /** The exact path; undefined when the endpoint is switched off. */
+  readonly path: string | undefined
+  answer(endpoint: Endpoint, request: HealthRequest): Answer
+  /** The 503 of a route that needs DeepSeek, or undefined when traffic may pass. */
+  required(): Answer | undefined
+  /** Counts a client that left before its answer was out. */
+  aborted(): void
+}
+
+/** What `createGuard` gives to a framework's adapter. */
+export interface Guard {
+  members: GuardMembers
+  door: HealthDoor
+}
+
+/** What `guard.on` delivers, by event. */
+export interface GuardEvents {
+  /** The readiness verdict, its phase or its cause changed. */
+  change: Health
+  /** A call failed; repeated for every failed call. */
+  diagnosis: Diagnosis
+  /** A credential refresh ended. */
+  refresh: RefreshEvent
+}
+
+type Listener<E extends keyof GuardEvents> = (payload: GuardEvents[E]) => void
+
+/** The guard's listeners. */
+export interface Emitter {
+  on<E extends keyof GuardEvents>(event: E, listener: Listener<E>): void
+  off<E extends keyof GuardEvents>(event: E, listener: Listener<E>): void
+  emit<E extends keyof GuardEvents>(event: E, payload: GuardEvents[E]): void
+}
+
+const names: readonly string[] = ['change', 'diagnosis', 'refresh'] satisfies (keyof GuardEvents)[]
+
+/**
+ * A listener that throws breaks neither a call nor the listeners behind it; Node's own warning says
+ * so, without the error's text, which may hold anything.
+ */
+export function createEmitter(): Emitter {
+  const listeners = new Map<string, Set<(payload: never) => void>>()
+  const listenersOf = (event: string): Set<(payload: never) => void> => {
+    if (!names.includes(event)) {
+      throw new TypeError(`The guard has no event of that name; it has ${names.join(', ')}.`)
+    }
+    const found = listeners.get(event) ?? new Set()
+    listeners.set(event, found)
+    return found
+  }
+  return {
+    on(event, listener) {
+      if (typeof listener !== 'function') throw new TypeError('A listener has to be a function.')
+      listenersOf(event).add(listener)
+    },
+    off(event, listener) {
+      listenersOf(event).delete(listener)
+    },
+    emit(event, payload) {
+      for (const listener of [...(listeners.get(event) ?? [])]) {
+        try {
+          listener(payload as never)
+        } catch {
+          process.emitWarning(`A listener of the guard's '${event}' event threw.`, {
+            code: 'DEEPSEEK_GUARD_LISTENER',
+          })
+        }
+      }
+    },
+  }
+}

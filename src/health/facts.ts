@@ -1,0 +1,198 @@
+import type { Cause } from '../causes/cause'
+import { type Decision, decide, type Policy, type PolicyRow, rowOf, type Status } from './policy'
+
+/** What is believed about DeepSeek, seen from this process. */
+export type Verdict =
+  | { kind: 'starting' }
+  /** `warning`: it works, and a configured model is not listed. */
+  | { kind: 'accepted'; warning: 'model-unavailable' | null }
+  | { kind: 'failing'; cause: Cause }
+
+/** Consecutive failures that one row of the policy judges. */
+export interface Streak {
+  cause: Cause
+  count: number
+  /** A credential refresh was tried after one of them. */
+  refreshed: boolean
+  /** When the newest was counted: a call that was under way by then is the same incident. */
+  at: number
+}
+
+/** What the policy made of the verdict. */
+export interface Judgement extends Decision {
+  phase: 'startup' | 'steady' | 'draining'
+  cause: Cause | 'starting' | null
+}
+
+interface Seen<T> {
+  value: T
+  at: number
+}
+
+/** Everything the health document is made of. Times are epoch milliseconds. */
+export interface HealthState {
+  readonly verdict: Verdict
+  readonly judgement: Judgement
+  /** Since when status and cause are what they are. */
+  readonly since: number
+  readonly startedAt: number
+  readonly everReady: boolean
+  /** The trouble with which the startup row let traffic in, while the steady row would not. */
+  readonly admittedWith: PolicyRow | null
+  readonly draining: boolean
+  readonly source: EvidenceSource
+  readonly evidenceAt: number | null
+  /** Consecutive failures of any kind. */
+  readonly failures: number
+  readonly successes: number
+  readonly streak: Streak | null
+  /** Active failures since the verdict turned: the exponent of the slow-down. */
+  readonly downProbes: number
+  readonly inferenceFailure: { at: number; cause: Cause } | null
+  readonly credential: Seen<'accepted' | 'rejected' | 'unconfirmed'>
+  readonly balance: Seen<boolean> | null
+  readonly responseTime: Seen<number> | null
+}
+
+/** The part of the options that transitions depend on. */
+export interface HealthRules {
+  failureThreshold: number
+  successThreshold: number
+  intervalMs: number
+  staleAfterMs: number
+  startupDeadlineMs: number
+  policy: Policy
+}
+
+/** The state of a process that has not asked yet. */
+export function startingState(now: number): HealthState {
+  return {
+    verdict: { kind: 'starting' },
+    judgement: {
+      status: 'fail',
+      decision: 'starting:startup=fail',
+      phase: 'startup',
+      cause: 'starting',
+    },
+    since: now,
+    startedAt: now,
+    everReady: false,
+    admittedWith: null,
+    draining: false,
+    source: 'active',
+    evidenceAt: null,
+    failures: 0,
+    successes: 0,
+    streak: null,
+    downProbes: 0,
+    inferenceFailure: null,
+    credential: { value: 'unconfirmed', at: now },
+    balance: null,
+    responseTime: null,
+  }
+}
+
+const SEVERITY: Readonly<Record<Status, number>> = { pass: 0, warn: 1, fail: 2 }
+
+/** The row of the policy that judges what is wrong; null when nothing is. */
+function troubleOf({ verdict }: HealthState): PolicyRow | null {
+  return verdict.kind === 'failing' ? rowOf(verdict.cause) : null
+}
+
+function judgeVerdict(state: HealthState, now: number, rules: HealthRules): Judgement {
+  const phase = state.everReady && state.admittedWith === null ? 'steady' : 'startup'
+  const { verdict } = state
+  const pastDeadline = now - state.startedAt >= rules.startupDeadlineMs
+  if (verdict.kind === 'starting') {
+    return { ...decide(rules.policy.starting, phase, pastDeadline), phase, cause: 'starting' }
+  }
+  const cause = verdict.kind === 'failing' ? verdict.cause : verdict.warning
+  if (cause === null) {
+    return { status: 'pass', decision: `accepted:${phase}=pass`, phase, cause }
+  }
+  return { ...decide(rules.policy[cause], phase, pastDeadline), phase, cause }
+}
+
+function judge(state: HealthState, now: number, rules: HealthRules): Judgement {
+  const judged = judgeVerdict(state, now, rules)
+  if (state.draining) {
+    const decision = `draining:${judged.phase}=fail`
+    return { status: 'fail', decision, phase: 'draining', cause: null }
+  }
+  if (state.evidenceAt === null || now - state.evidenceAt <= rules.staleAfterMs) return judged
+  const phase = state.everReady ? 'steady' : 'startup'
+  const stale = decide(rules.policy.stale, phase, true)
+  // Staleness may only make it worse: a confirmed bad key does not get better with age.
+  if (SEVERITY[stale.status] <= SEVERITY[judged.status]) return judged
+  return { ...stale, phase, cause: judged.cause ?? 'unknown' }
+}
+
+/**
+ * From the first judgement that lets traffic in, the steady rows hold. Where the steady row would
+ * take back at once what the startup row has just granted (`strict`, in an outage at boot), the
+ * startup row stays for as long as that same trouble lasts: an instance that turned ready and
+ * failed in one moment would never have been ready.
+ */
+function admit(state: HealthState, judged: Judgement, now: number, rules: HealthRules) {
+  const steady = { ...state, everReady: true, admittedWith: null }
+  const judgement = judge(steady, now, rules)
+  if (judgement.status !== 'fail') return { state: steady, judgement }
+  return { state: { ...steady, admittedWith: troubleOf(state) }, judgement: judged }
+}
+
+/** Judges the new state; the old judgement object stays while it says the same. */
+export function settle(before: HealthState, after: HealthState, now: number, rules: HealthRules) {
+  const over = after.admittedWith !== null && after.admittedWith !== troubleOf(after)
+  let state = over ? { ...after, admittedWith: null } : after
+  let judgement = judge(state, now, rules)
+  if (!state.everReady && judgement.status !== 'fail') {
+    const admitted = admit(state, judgement, now, rules)
+    state = admitted.state
+    judgement = admitted.judgement
+  }
+  const old = before.judgement
+  const same = old.decision === judgement.decision && old.cause === judgement.cause
+  if (same) return state === before ? before : { ...state, judgement: old }
+  const moved = old.status !== judgement.status || old.cause !== judgement.cause
+  return { ...state, judgement, since: moved ? now : state.since }
+}
+
+/** Where a piece of evidence came from. */
+export type EvidenceSource = 'active' | 'passive' | 'shared'
+
+export interface SuccessEvent {
+  type: 'success'
+  source: EvidenceSource
+  /** What answered: only an inference call proves that inference works. */
+  proof: 'inference' | 'balance' | 'models'
+  tookMs?: number
+  /** Set by the probe when it looked; else the last warning stays. */
+  warning?: 'model-unavailable' | null
+}
+
+export interface FailureEvent {
+  type: 'failure'
+  source: EvidenceSource
+  cause: Cause
+  /** Live traffic, which outweighs the probe. */
+  inference: boolean
+  startedAt: number
+  /** The answer proves that the key is good (402, unknown model). */
+  credentialAccepted: boolean
+  /** A credential refresh was tried after this refusal. */
+  refreshed: boolean
+  /** The refused attempt was itself the replay after a refresh. */
+  afterRefresh: boolean
+  tookMs?: number
+}
+
+export type HealthEvent =
+  | SuccessEvent
+  | FailureEvent
+  /** The credential was asked for again between two refusals. */
+  | { type: 'refreshed' }
+  /** Another token is in use: earlier refusals say nothing about it. */
+  | { type: 'rotated' }
+  /** Time went by. */
+  | { type: 'tick' }
+  | { type: 'drain' }

@@ -1,0 +1,145 @@
+import { isSameVendor, vendorOfKey } from '../provider/vendors'
+import { judgeCharacters, judgeRepeated } from './characters'
+import {
+  count,
+  edgesOf,
+  fault,
+  isGenuineShape,
+  isHopeless,
+  type KeyContext,
+  type KeyDefect,
+  passes,
+  placesOf,
+} from './defect'
+import { maskIn, nullishIn, pathIn, placeholderIn } from './look-alikes'
+import { referenceIn } from './reference'
+import { outerLayer } from './wrapping'
+
+export { isGenuineShape, type KeyContext, type KeyDefect } from './defect'
+
+/** Longer values cannot travel: Node and most servers end a header block at 16 KiB. */
+const LONGEST = 8192
+/** Quotes inside base64 inside quotes is the deepest that reports show. */
+const DEEPEST = 5
+/** `sk-` and 32 digits. */
+const GENUINE_LENGTH = 35
+
+/**
+ * Judges the text in the place of an API key: one root cause, or undefined when nothing is wrong.
+ * Pure, never throws, and what it returns (but `repaired`) holds no part of the text.
+ */
+export function judgeKey(value: string, context: KeyContext = {}): KeyDefect | undefined {
+  return judge(value, context, 0)
+}
+
+function judge(value: string, context: KeyContext, depth: number): KeyDefect | undefined {
+  const core = value.trim()
+  const length = count(value.length, 'character')
+  if (core === '') return fault('key-missing', [`${length}, none of them visible`])
+  if (core.length > LONGEST) return fault('key-unsendable', [`${length}; a key has 35`])
+  const defect = judgeCore(core, context, depth)
+  if (core === value) return defect
+  const edges = edgesOf(value, core)
+  if (!defect || defect.cause === 'key-unknown-shape') {
+    const evidence = [length, ...edges]
+    return { cause: 'key-whitespace', severity: 'warning', evidence, repaired: core }
+  }
+  const usable = passes(defect) ? { repaired: core } : {}
+  return { ...usable, ...defect, evidence: [...defect.evidence, ...edges] }
+}
+
+function judgeCore(core: string, context: KeyContext, depth: number): KeyDefect | undefined {
+  // Nothing else can be wrong with the genuine shape, and it is by far the most frequent.
+  if (isGenuineShape(core)) return judgeSample(core, context)
+  return (
+    judgeContent(core, context) ??
+    judgeRepeated(core) ??
+    judgeLayer(core, context, depth) ??
+    judgeCharacters(core, (text) => judge(text, context, DEEPEST)) ??
+    judgeShape(core, context)
+  )
+}
+
+function judgeContent(core: string, context: KeyContext): KeyDefect | undefined {
+  const length = count(core.length, 'character')
+  const nullish = nullishIn(core)
+  if (nullish) return fault('key-nullish', [length, nullish])
+  const reference = referenceIn(core, context.names)
+  if (reference) {
+    return { ...fault('key-unexpanded', [length, reference.form]), advice: reference.advice }
+  }
+  const path = pathIn(core)
+  if (path) return fault('key-is-path', [length, path])
+  const mask = maskIn(core)
+  if (mask) return fault('key-masked', [length, mask])
+  return judgeSample(core, context)
+}
+
+function judgeSample(core: string, context: KeyContext): KeyDefect | undefined {
+  const sample = placeholderIn(core, context.ownHost !== false)
+  if (!sample) return undefined
+  const defect = fault('key-placeholder', [count(core.length, 'character'), sample])
+  // Digits in order could be somebody's luck; the same digit 32 times could not.
+  const possible = isGenuineShape(core) && !/^sk-(.)\1+$/.test(core)
+  return possible ? { ...defect, severity: 'warning' } : defect
+}
+
+function judgeLayer(core: string, context: KeyContext, depth: number): KeyDefect | undefined {
+  const layer = depth < DEEPEST ? outerLayer(core) : undefined
+  if (!layer) return undefined
+  const inner = judge(layer.inner, context, depth + 1)
+  const evidence = [count(core.length, 'character'), layer.evidence]
+  if (layer.cause === 'key-encoded') {
+    // Words and hex digits can be read as base64, too: only what then looks like a key counts.
+    if (!revealsKey(layer.inner, inner)) return undefined
+    if (inner?.cause === 'key-encoded') evidence.push('encoded more than once')
+  } else if (inner && isHopeless(inner)) {
+    return { ...inner, evidence: [...inner.evidence, layer.evidence] }
+  } else if (layer.cause === 'key-prefixed' && isOpaque(layer.inner, inner)) {
+    // A gateway may issue `name:secret`.
+    return undefined
+  }
+  const usable = passes(inner) || inner?.repaired !== undefined
+  const repaired = usable ? { repaired: inner?.repaired ?? layer.inner.trim() } : {}
+  return { ...fault(layer.cause, evidence), ...repaired }
+}
+
+function revealsKey(text: string, inner: KeyDefect | undefined): boolean {
+  if (!inner || inner.vendor) return true
+  if (inner.cause === 'key-missing' || isOpaque(text, inner)) return false
+  return text.trim().startsWith('sk-') || inner.repaired !== undefined || isHopeless(inner)
+}
+
+function isOpaque(text: string, inner: KeyDefect | undefined): boolean {
+  return inner?.cause === 'key-unknown-shape' && !text.trim().startsWith('sk-')
+}
+
+function judgeShape(core: string, context: KeyContext): KeyDefect | undefined {
+  const length = count(core.length, 'character')
+  const vendor = vendorOfKey(core)
+  if (vendor && context.hostVendor && isSameVendor(vendor.slug, context.hostVendor)) {
+    return undefined
+  }
+  if (context.ownHost === false) return unknownShape(core, 'info')
+  if (vendor) {
+    const evidence = [length, `the prefix that ${vendor.name} gives its keys`]
+    return { ...fault('key-wrong-vendor', evidence), vendor: vendor.slug }
+  }
+  // Three base64url parts, the first of them an object that begins with {" : a JSON web token.
+  if (/^ey[\w-]+\.[\w-]+\.[\w-]*$/.test(core)) {
+    return fault('key-session-token', [length, 'three parts with dots between: a JSON web token'])
+  }
+  if (/^(?:sk-[0-9a-f]{0,31}|s?k?-?[0-9a-f]{32})$/.test(core)) {
+    const missing = count(GENUINE_LENGTH - core.length, 'character')
+    const evidence = [length, `${missing} fewer than a DeepSeek key has`]
+    return { cause: 'key-truncated', severity: 'warning', evidence }
+  }
+  return unknownShape(core, 'warning')
+}
+
+function unknownShape(core: string, severity: 'warning' | 'info'): KeyDefect {
+  const start = core.startsWith('sk-') ? 'begins with sk-' : 'does not begin with sk-'
+  const places = placesOf(core, /[^0-9A-Za-z_.-]/)
+  const evidence = [`${count(core.length, 'character')}, ${start}`, ...places]
+  return { cause: 'key-unknown-shape', severity, evidence }
+}

@@ -1,0 +1,145 @@
+import { characterName, isGenuineShape, isHopeless } from './defect'
+import { judgeKey } from './judge'
+
+/** Longer words are no slips of the finger; the bound also bounds the work. */
+const LONGEST = 60
+
+/** Slips that turn one word into another: a character added, lost, changed, or two swapped. */
+export function distanceOf(from: string, to: string): number {
+  if (from.length > LONGEST || to.length > LONGEST) return Math.max(from.length, to.length)
+  let before: number[] = []
+  let row = Array.from({ length: to.length + 1 }, (_, column) => column)
+  for (let i = 1; i <= from.length; i += 1) {
+    const next = [i]
+    for (let j = 1; j <= to.length; j += 1) {
+      const changed = from[i - 1] === to[j - 1] ? 0 : 1
+      const swapped = i > 1 && j > 1 && from[i - 1] === to[j - 2] && from[i - 2] === to[j - 1]
+      next.push(
+        Math.min(
+          (row[j] ?? 0) + 1,
+          (next[j - 1] ?? 0) + 1,
+          (row[j - 1] ?? 0) + changed,
+          swapped ? (before[j - 2] ?? 0) + 1 : Number.POSITIVE_INFINITY,
+        ),
+      )
+    }
+    before = row
+    row = next
+  }
+  return row[to.length] ?? 0
+}
+
+/** Letters and digits only, in lower case: how people compare names by ear. */
+export function sounds(name: string): string {
+  return name.toLowerCase().replace(/[^a-z0-9]/g, '')
+}
+
+/** The known word that was probably meant: at most a third of its letters differ. */
+export function nearestOf(word: string, known: readonly string[]): string | undefined {
+  const ranked = known
+    .map((name) => ({ name, slips: distanceOf(sounds(word), sounds(name)) }))
+    .sort((a, b) => a.slips - b.slips)
+  const best = ranked[0]
+  return best && best.slips <= Math.max(1, Math.floor(best.name.length / 3)) ? best.name : undefined
+}
+
+/** Names with these beginnings are copied into code that browsers load. */
+const clientPrefixes = [
+  'NEXT_PUBLIC_',
+  'VITE_',
+  'REACT_APP_',
+  'NUXT_PUBLIC_',
+  'PUBLIC_',
+  'EXPO_PUBLIC_',
+  'GATSBY_',
+]
+
+const KEY = 'DEEPSEEK_API_KEY'
+const FILE = 'DEEPSEEK_API_KEY_FILE'
+
+/** What follows the word that says "key", as in DEEPSEEK_API_KEY_PROD or DEEPSEEK_KEY_2. */
+const suffix = /(?:_(?:PROD|PRODUCTION|DEV|DEVELOPMENT|TEST|STAGING|LOCAL|LIVE|V?\d+)|\d)$/
+
+/** A name that was probably meant to be DEEPSEEK_API_KEY. */
+export interface Misnamed {
+  readonly name: string
+  /** The name that would be read. */
+  readonly meant: typeof KEY | typeof FILE
+  /** `certain`: equal but for case, separators and invisible characters. */
+  readonly certainty: 'certain' | 'likely'
+}
+
+/** Finds the key under another name. Only values of likely names are looked at, none is kept. */
+export function findMisnamed(
+  names: readonly string[],
+  textOf: (name: string) => string,
+): Misnamed[] {
+  const found = names.flatMap((name): Misnamed[] => {
+    if (name === KEY || name === FILE || clientPrefixOf(name)) return []
+    const value = textOf(name)
+    if (value.trim() === '') return []
+    const sound = sounds(name)
+    if (sound === sounds(KEY)) return [{ name, meant: KEY, certainty: 'certain' }]
+    if (sound === sounds(FILE)) return [{ name, meant: FILE, certainty: 'certain' }]
+    if (/deepseek.*key.*(?:file|path)$/.test(sound) && /[\\/]/.test(value)) {
+      return [{ name, meant: FILE, certainty: 'likely' }]
+    }
+    const near = distanceOf(sound, sounds(KEY)) <= 2 || saysDeepSeekKey(name)
+    const likely = (near && holdsKey(value)) || (sound.includes('deepseek') && holdsGenuine(value))
+    return likely ? [{ name, meant: KEY, certainty: 'likely' }] : []
+  })
+  return found.sort((a, b) => (a.certainty < b.certainty ? -1 : a.certainty > b.certainty ? 1 : 0))
+}
+
+/** Names of variables that hand a key to browsers. `key` is the process's own, when it has one. */
+export function findExposed(
+  names: readonly string[],
+  textOf: (name: string) => string,
+  key: string | undefined,
+): string[] {
+  return names.filter((name) => {
+    const prefix = clientPrefixOf(name)
+    const value = prefix === undefined ? '' : textOf(name).trim()
+    if (prefix === undefined || value === '') return false
+    const rest = name.slice(prefix.length)
+    if (value === key || holdsGenuine(value)) return true
+    if (sounds(rest) === sounds(KEY)) return !isHopeless(judgeKey(value))
+    return saysDeepSeekKey(rest) && holdsKey(value)
+  })
+}
+
+/** True when the text is, or wraps, something that was issued as a key. */
+export function holdsKey(value: string): boolean {
+  const defect = judgeKey(value)
+  if (defect?.cause === 'key-unknown-shape') return isOpaque(value.trim())
+  if (defect?.cause === 'key-truncated') return value.length >= 12
+  return !defect || defect.vendor !== undefined || defect.repaired !== undefined
+}
+
+/** True when the text is, or wraps, a key of DeepSeek's own shape. */
+function holdsGenuine(value: string): boolean {
+  const defect = judgeKey(value)
+  return !defect || isGenuineShape(defect.repaired ?? '')
+}
+
+/** A name as it can be printed: letters as they are, everything else as a code point. */
+export function printableName(name: string): string {
+  return [...name.slice(0, 60)]
+    .map((character) => (/[\w.-]/.test(character) ? character : `<${characterName(character)}>`))
+    .join('')
+}
+
+/** Long, without blanks, and a mixture of letters and digits: nobody types that as a setting. */
+function isOpaque(text: string): boolean {
+  return text.length >= 16 && /^[\w.~+/=-]+$/.test(text) && /\d/.test(text) && /[a-z]/i.test(text)
+}
+
+function clientPrefixOf(name: string): string | undefined {
+  return clientPrefixes.find((prefix) => name.startsWith(prefix))
+}
+
+/** DEEPSEEK and, at the end, KEY, TOKEN or SECRET: DEEPSEEK_KEY_ROTATION_DAYS is no key. */
+function saysDeepSeekKey(name: string): boolean {
+  const sound = sounds(name.toUpperCase().replace(suffix, ''))
+  return /deepseek|^ds(?=api)/.test(sound) && /(?:key|token|secret)s?$/.test(sound)
+}

@@ -1,0 +1,144 @@
+import type { Cause } from '../causes/cause'
+import { characterName, count } from './defect'
+
+/** Something that was wrapped around the key. */
+export interface KeyLayer {
+  cause: Cause
+  /** The text without this layer. */
+  inner: string
+  evidence: string
+}
+
+/** More quotes than anybody piles up; the bound keeps hostile texts cheap. */
+const EDGE = 24
+const QUOTE = /["'`´‘’‚‛“”„‟«»‹›「」『』＂＇]/
+const openingQuotes = new RegExp(`^(?:\\\\{0,3}${QUOTE.source})+`, 'u')
+const closingQuotes = new RegExp(`(?:\\\\{0,3}${QUOTE.source})+[,;]?$`, 'u')
+
+/** A scheme, a header's name, an assignment, or a command in front of the key. */
+const prefixes: readonly [pattern: RegExp, what: string][] = [
+  [/^(?:(?:proxy-)?authorization|x-api-key|api-key)\s*[:=]\s*/i, "a header's name"],
+  [/^(?:bearer|token|basic|apikey|key)(?:\s*[:=]\s*|\s+)/i, 'the scheme of the header'],
+  [/^bearer(?=sk-)/i, 'the scheme of the header'],
+  [/^(?:export|set|setx|env|declare\s+-x|const|let|var|ENV|ARG)\s+\w+(?:\s*=\s*|\s+)/, 'a command'],
+  [/^\$env:\w+\s*=\s*/i, 'an assignment'],
+  [/^(?!(?:base64|b64|data):)[A-Za-z_][\w.]*\s*(?:=|:=?(?!\/\/))\s*(?!=*$)/, 'an assignment'],
+  [/^(?:deepseek\s+)?(?:api\s*)?key\s*[:：=]\s*/i, 'a label'],
+  [/^[=:：]\s*/, 'a separator'],
+  // Whatever it is: a whole key stands behind it.
+  [/^[\x20-\x7e]*?[ -/:-@[-`{-~](?=sk-[0-9a-f]{32}["'\])}]*$)/, 'other text'],
+]
+
+/** The outermost layer around a key: quotes, a prefix or an encoding. */
+export function outerLayer(text: string): KeyLayer | undefined {
+  const isQuoted = QUOTE.test(text[0] ?? '')
+  return (isQuoted ? quotes(text) : (json(text) ?? prefix(text))) ?? quotes(text) ?? encoding(text)
+}
+
+function quotes(text: string): KeyLayer | undefined {
+  const opening = openingQuotes.exec(text.slice(0, EDGE))?.[0] ?? ''
+  const closing = closingQuotes.exec(text.slice(opening.length).slice(-EDGE))?.[0] ?? ''
+  if (opening === '' && closing === '') return undefined
+  const end = text.length - closing.length
+  const first = opening.replace(/^\\+/, '')
+  const last = closing.replace(/^\\+/, '')
+  const places = [
+    ...(first ? [`position 1: ${characterName(first)}`] : []),
+    ...(last ? [`position ${end + 1}: ${characterName(last)}`] : []),
+  ]
+  return {
+    cause: 'key-quoted',
+    inner: text.slice(opening.length, end),
+    evidence: places.join(', '),
+  }
+}
+
+/** A whole JSON secret, as AWS Secrets Manager hands it out. */
+function json(text: string): KeyLayer | undefined {
+  if (!/^\{\s*["']/.test(text) || !text.endsWith('}') || !text.includes(':')) return undefined
+  const key = /:\s*["'](sk-[^"']*)["']/.exec(text)?.[1]
+  return { cause: 'key-prefixed', inner: key ?? '', evidence: 'a JSON document around the key' }
+}
+
+function prefix(text: string): KeyLayer | undefined {
+  for (const [pattern, what] of prefixes) {
+    const found = pattern.exec(text)?.[0]
+    if (found) {
+      return {
+        cause: 'key-prefixed',
+        inner: text.slice(found.length),
+        evidence: `${what} in front: ${count(found.length, 'character')}`,
+      }
+    }
+  }
+  return undefined
+}
+
+function encoding(text: string): KeyLayer | undefined {
+  for (const [how, decode] of decoders) {
+    const inner = decode(text)
+    if (inner !== undefined) {
+      return {
+        cause: 'key-encoded',
+        inner,
+        evidence: `${how}: decoded it has ${inner.length} characters`,
+      }
+    }
+  }
+  return undefined
+}
+
+const decoders: readonly [how: string, decode: (text: string) => string | undefined][] = [
+  ['percent-encoding', (text) => (/%[0-9a-f]{2}/i.test(text) ? unpercent(text) : undefined)],
+  ['HTML entities', (text) => decodedBy(text, /&(?:quot|apos|#\d+|#x[0-9a-f]+);/gi, entity)],
+  ['escape sequences', (text) => decodedBy(text, /\\(?:u00|x)([0-9a-f]{2})/gi, escapeSequence)],
+  ['hexadecimal', (text) => (/^(?:[0-9a-f]{2}){16,}$/i.test(text) ? unhex(text) : undefined)],
+  ['base64', unbase64],
+]
+
+function unpercent(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return undefined
+  }
+}
+
+function decodedBy(text: string, pattern: RegExp, decode: (found: string) => string) {
+  const decoded = text.replace(pattern, decode)
+  return decoded === text ? undefined : decoded
+}
+
+function entity(found: string): string {
+  if (!found.startsWith('&#')) return found === '&apos;' ? "'" : '"'
+  const hex = found[2]?.toLowerCase() === 'x'
+  const code = Number.parseInt(found.slice(hex ? 3 : 2), hex ? 16 : 10)
+  return code < 0x110000 ? String.fromCodePoint(code) : ''
+}
+
+function escapeSequence(found: string): string {
+  return String.fromCharCode(Number.parseInt(found.slice(-2), 16))
+}
+
+function unhex(text: string): string | undefined {
+  return readable(text.replace(/../g, (pair) => String.fromCharCode(Number.parseInt(pair, 16))))
+}
+
+function unbase64(text: string): string | undefined {
+  const compact = text
+    .replace(/^(?:base64|b64):|^data:[^,]{0,60};base64,|^!!binary\s+/, '')
+    .replace(/[\r\n]/g, '')
+    .replace(/-/g, '+')
+    .replace(/_/g, '/')
+  if (compact.length < 12 || !/^[A-Za-z0-9+/]+={0,2}$/.test(compact)) return undefined
+  try {
+    return readable(atob(compact.replace(/=+$/, '')))
+  } catch {
+    return undefined
+  }
+}
+
+/** Random bytes are never plain text throughout; decoded text that is must have been meant. */
+function readable(decoded: string): string | undefined {
+  return decoded.length >= 8 && /^[\x20-\x7e\r\n\t]+$/.test(decoded) ? decoded : undefined
+}

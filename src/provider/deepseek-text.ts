@@ -1,0 +1,72 @@
+import type { MessageText } from './signs'
+
+/** What DeepSeek's API says of a credential, an account or a request. */
+export type DeepSeekSays =
+  | 'governor'
+  | 'header-form'
+  | 'echo'
+  | 'refused'
+  | 'balance'
+  | 'balance-concurrency'
+  | 'model'
+  | 'model-name'
+  | 'body'
+  | 'busy'
+  | 'no-such-path'
+  | 'web-token'
+
+/**
+ * DeepSeek's own sentences, in lower case. A sentence about the body stands first: it may quote
+ * any other one out of the user's own input.
+ */
+const sentences: readonly [DeepSeekSays, readonly string[]][] = [
+  ['body', ['failed to deserialize the json body into the target type']],
+  ['body', ['expected request with `content-type: application/json`']],
+  ['balance-concurrency', ['based on your remaining balance']],
+  ['balance-concurrency', ['restore your concurrency']],
+  ['model', ['the supported api model names are']],
+  ['model-name', ['model not exist']],
+  ['governor', ['authentication fails (governor)']],
+  ['governor', ['authentication fails', 'governor']],
+  ['header-form', ['auth header format should be']],
+  ['echo', ['your api key: **', 'invalid']],
+  ['refused', ['authentication fails (no such user)']],
+  ['refused', ['authentication fails']],
+  ['refused', ['your api key is invalid', 'authentication']],
+  ['busy', ['service is too busy']],
+  ['no-such-path', ['not found. please check the configuration']],
+  ['web-token', ['authorization failed (invalid token)']],
+  ['balance', ['insufficient balance']],
+]
+
+/** Which of its sentences DeepSeek said, however they were wrapped; undefined when none. */
+export function deepSeekSays(said: MessageText): DeepSeekSays | undefined {
+  return sentences.find(([, parts]) => parts.every((part) => said.low.includes(part)))?.[0]
+}
+
+/** Sentences that other vendors say, too: they count only where nothing else names a sender. */
+export const commonSentences: ReadonlySet<DeepSeekSays> = new Set(['balance', 'model-name', 'busy'])
+
+/** Headers that DeepSeek's API sends with every answer. */
+export function hasTraceId(headers: ReadonlyMap<string, string>): boolean {
+  return headers.has('x-ds-trace-id') || headers.has('x-ds-request-id')
+}
+
+/** What DeepSeek says with these statuses is about the request, whatever words it repeats. */
+const aboutRequest: ReadonlySet<DeepSeekSays> = new Set(['body', 'model', 'model-name'])
+
+/** True when DeepSeek refuses a request and a sentence is only quoted out of that request. */
+export function isQuoted(
+  says: DeepSeekSays | undefined,
+  status: number | undefined,
+  headers: ReadonlyMap<string, string>,
+): boolean {
+  if (says === undefined || aboutRequest.has(says) || !hasTraceId(headers)) return false
+  return status === 400 || status === 422
+}
+
+/** The characters that DeepSeek echoed: up to four, of the text as it was received. */
+export function echoOf(said: MessageText): string | undefined {
+  const echo = /api key: {0,2}\*{4}([^\n]{0,4}?) is invalid/i.exec(said.text)?.[1]
+  return echo === undefined || echo === '' ? undefined : echo
+}
