@@ -1,6 +1,6 @@
 import type { CauseWords, causesByGroup } from './cause'
 
-type Groups = 'wrong-destination' | 'account' | 'request' | 'service'
+type Groups = 'wrong-destination' | 'service' | 'stream'
 type Causes = (typeof causesByGroup)[Groups][number]
 
 /** Somebody answered, and the answer is not about a bad key. */
@@ -43,38 +43,6 @@ export const answerWords: Record<Causes, CauseWords> = {
     fix: { text: 'Set the base URL to https://api.deepseek.com.' },
     proof: "The body has the web hosts' own error codes, or the host is one of them.",
   },
-  'balance-exhausted': {
-    title: 'The account has no balance left; the key is good.',
-    meaning: 'DeepSeek knows the key and refuses to work on credit.',
-    see: '402 `Insufficient Balance`',
-    fix: { text: 'Top up the account at https://platform.deepseek.com/top_up.' },
-    proof: '402 needs a known account, so the key was accepted.',
-  },
-  'balance-limits-concurrency': {
-    title: 'The balance is so low that DeepSeek allows fewer calls at once.',
-    meaning: 'The concurrency limit shrinks with the balance; this is money, not speed.',
-    see: '429 `… concurrency limit … based on your remaining balance`',
-    fix: { text: 'Top up the account at https://platform.deepseek.com/top_up.' },
-    proof: 'The 429 names the remaining balance.',
-    retryable: true,
-  },
-  'model-unavailable': {
-    title: 'DeepSeek does not offer this model name; the key is good.',
-    meaning: "The name is retired, misspelt or another vendor's.",
-    see: '400 `The supported API model names are … but you passed …` or `Model Not Exist`',
-    fix: {
-      text: 'Set the model to deepseek-flash or deepseek-v4-pro.',
-      command: 'curl -H "Authorization: Bearer $DEEPSEEK_API_KEY" https://api.deepseek.com/models',
-    },
-    proof: 'The answer lists the names that it accepts; it does so only after accepting the key.',
-  },
-  'request-invalid': {
-    title: 'DeepSeek refused the request itself, not the key.',
-    meaning: 'A field, the content type or the size of the request is wrong.',
-    see: '400, 413, 415 or 422 with a text about the body',
-    fix: { text: 'Correct the request; a new key will not help.' },
-    proof: 'The status and the text are about the request.',
-  },
   'rate-limited': {
     title: 'Too many calls at once.',
     meaning: 'The account is over its concurrency or request limit for this model.',
@@ -97,6 +65,52 @@ export const answerWords: Record<Causes, CauseWords> = {
     see: '500, 502 or 504',
     fix: { text: 'Retry later; open https://status.deepseek.com when it lasts.' },
     proof: 'A 5xx other than 503.',
+    retryable: true,
+  },
+  'stream-cut': {
+    title: 'The answer was cut off in the middle.',
+    meaning: 'The connection ended before the model had finished; what arrived is incomplete.',
+    see: '200, then an end without `[DONE]`, `message_stop` or a finish reason, or `terminated`',
+    fix: {
+      text: 'Send the request again; raise the idle timeout of any proxy on the way if it repeats.',
+    },
+    proof: 'The body ended, or the connection was lost, without any end mark.',
+    retryable: true,
+  },
+  'stream-stalled': {
+    title: 'The stream fell silent.',
+    meaning: 'The connection lives, but no content has come for a long time.',
+    see: '200, then nothing, or only `: keep-alive` comments',
+    fix: {
+      text: 'Abort and send the request again; set `outbound.abortStalled: true` to do so early.',
+    },
+    proof: 'No byte of content for `outbound.stallMs`; comments and blank lines are not content.',
+    retryable: true,
+  },
+  'stream-empty': {
+    title: 'The answer ended without any content.',
+    meaning: 'DeepSeek accepted the call and closed it without an answer, as it does under load.',
+    see: '200, then blank lines or comments only, and the end',
+    fix: { text: 'Send the request again after a pause; a new key will not help.' },
+    proof: 'Nothing but blank lines and comments, or a finish without content.',
+    retryable: true,
+  },
+  'stream-malformed': {
+    title: 'The stream held something that is not an event of this API.',
+    meaning: 'Something on the way changed the body, or broke it.',
+    see: '200, then an event that is not JSON, HTML, or a JSON body that does not close',
+    fix: {
+      text: 'Call DeepSeek without the proxy or gateway between to see which of them breaks it.',
+    },
+    proof: 'An event, or the whole body, does not parse.',
+    retryable: true,
+  },
+  'interrupted-by-service': {
+    title: 'DeepSeek stopped the answer for lack of resources.',
+    meaning: 'The model was interrupted by the service; the text so far is incomplete.',
+    see: '200 with `finish_reason: insufficient_system_resource`',
+    fix: { text: 'Send the request again after a pause; a new key will not help.' },
+    proof: 'The finish reason says so.',
     retryable: true,
   },
 }

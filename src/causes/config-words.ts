@@ -102,4 +102,13 @@ export const configWords: Record<Causes, CauseWords> = {
     fix: { text: 'Correct the option that the message names.' },
     proof: 'The options were checked against their types.',
   },
+  'guard-off': {
+    title: 'The guard is switched off by DEEPSEEK_GUARD=off.',
+    meaning: 'Nothing is checked at the start and nothing is probed; calls pass as they are.',
+    see: 'One warning in the log, and health `warn`',
+    fix: {
+      text: 'Remove DEEPSEEK_GUARD where the service serves people; keep it for builds and tests.',
+    },
+    proof: 'The variable is set.',
+  },
 }

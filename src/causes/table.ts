@@ -4,6 +4,7 @@ import { configWords } from './config-words'
 import { credentialWords } from './credential-words'
 import { keyWords } from './key-words'
 import { networkWords } from './network-words'
+import { requestWords } from './request-words'
 
 const README = 'https://github.com/deepseek-guard/deepseek-guard'
 
@@ -12,6 +13,7 @@ const words: Record<Cause, CauseWords> = {
   ...credentialWords,
   ...keyWords,
   ...answerWords,
+  ...requestWords,
   ...networkWords,
   ...configWords,
 }

@@ -16,12 +16,14 @@ const WHAT: Readonly<Record<PolicyRow, string>> = {
   'access-blocked': 'Our calls are blocked on the way to DeepSeek',
   network: 'DeepSeek cannot be reached from here',
   service: 'DeepSeek is answering with server errors',
+  stream: 'Answers of DeepSeek break off before their end',
   'rate-limited': 'DeepSeek limits the rate of our calls',
   request: 'DeepSeek works, but a configured model is not on its list',
   caller: 'Calls to DeepSeek are given up by their callers',
   unknown: 'DeepSeek does not answer as expected',
   stale: 'There has been no news of DeepSeek for too long',
   starting: 'DeepSeek has not been asked yet',
+  'guard-off': 'The guard is switched off, so nothing is known about DeepSeek',
 }
 
 const BUSY = 'DeepSeek is answering 503 for everyone'

@@ -75,12 +75,14 @@ const WHO: Readonly<Record<PolicyRow, string>> = {
   'access-blocked': 'It is the network',
   network: 'It is the network',
   service: 'It is them',
+  stream: 'It is them, or something on the way',
   'rate-limited': 'It is us: too many calls at once',
   request: 'It is us: a model name',
   caller: 'It is our callers',
   unknown: 'It is unclear whose fault it is',
   stale: 'It is unknown',
   starting: 'It is too early to tell',
+  'guard-off': 'It is us: the guard is switched off',
 }
 
 const KUBERNETES: Readonly<Record<Status, string>> = {

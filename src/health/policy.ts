@@ -20,7 +20,13 @@ export type PolicyOverrides = { base?: PolicyPreset } & {
 }
 
 /** What a row of the table is about: a cause group, or something with a row of its own. */
-export type PolicyRow = CauseGroup | 'access-blocked' | 'rate-limited' | 'stale' | 'starting'
+export type PolicyRow =
+  | CauseGroup
+  | 'access-blocked'
+  | 'rate-limited'
+  | 'guard-off'
+  | 'stale'
+  | 'starting'
 
 /** `until-deadline`: `fail` until `startupDeadlineMs`, then `warn`. */
 type StartupCell = Status | 'until-deadline'
@@ -69,13 +75,18 @@ const table: Readonly<Record<PolicyRow, Row>> = {
   'access-blocked': PLACE,
   network: THEIRS,
   service: THEIRS,
+  stream: THEIRS,
   unknown: THEIRS,
   'rate-limited': NOTED,
   request: NOTED,
   caller: NOTED,
+  'guard-off': NOTED,
   stale: PLACE,
   starting: { startup: 'fail', guarded: 'fail', 'fail-open': 'fail', strict: 'fail' },
 }
+
+/** Causes that are judged apart from their group. */
+const OWN_ROWS: ReadonlySet<PolicyRow> = new Set(['rate-limited', 'access-blocked', 'guard-off'])
 
 const CREDENTIAL_ROWS: ReadonlySet<PolicyRow> = new Set([
   'wrong-key',
@@ -91,7 +102,7 @@ const groupByCause = Object.fromEntries(
 
 /** The row that judges a cause. */
 export function rowOf(cause: Cause): PolicyRow {
-  return cause === 'rate-limited' || cause === 'access-blocked' ? cause : groupByCause[cause]
+  return OWN_ROWS.has(cause as PolicyRow) ? (cause as PolicyRow) : groupByCause[cause]
 }
 
 /** True for a cause that says that our own credential is bad: such a verdict needs confirmation. */

@@ -1,4 +1,4 @@
-import type { Cause } from '../../src/causes/cause'
+import type { Cause, causesByGroup } from '../../src/causes/cause'
 import { causes } from '../../src/causes/table'
 import { diagnose, explainWith } from '../../src/diagnosis/diagnose'
 
@@ -16,6 +16,16 @@ type BootOnly =
   | 'base-url-wrong-host'
   | 'model-retired'
   | 'option-invalid'
+  | 'guard-off'
+
+/** Causes that the account tells of, before any call fails. */
+type AccountOnly = 'balance-low' | 'spending-unexplained'
+
+/** Causes whose rules are still to come. */
+type Awaited =
+  | 'quota-exhausted'
+  | (typeof causesByGroup)['stream'][number]
+  | Exclude<(typeof causesByGroup)['request'][number], 'model-unavailable' | 'request-invalid'>
 
 const said = (status: number, body: string, headers = {}) => ({
   response: { status, body, headers },
@@ -31,7 +41,7 @@ const coded = (code: string, syscall?: string) => ({
 })
 
 /** One piece of evidence for every cause that an answer can have; the compiler asks for a new one. */
-const witnesses: Record<Exclude<Cause, BootOnly>, any> = {
+const witnesses: Record<Exclude<Cause, BootOnly | AccountOnly | Awaited>, any> = {
   'key-missing': { configured: { apiKey: '' }, ...governor },
   'key-misnamed': { configured: { env: { DEEPSEEK_KEY: KEY } }, ...governor },
   'env-not-loaded': {
