@@ -16,7 +16,6 @@ const output: Output = {
   },
 }
 
-/** Each command loads what it needs, when it is called: `check` runs at every start of a pod. */
 async function run(args: readonly string[]): Promise<ExitStatus> {
   const given = readArguments(args)
   switch (given.command) {
@@ -74,8 +73,6 @@ async function main(args: readonly string[]): Promise<void> {
   }
 }
 
-void main(process.argv.slice(2))
-
 const USAGE = `deepseek-guard: is this process ready to call DeepSeek, and if not, why?
 
   deepseek-guard check [options]     read the environment; no network
@@ -115,3 +112,5 @@ export function refuseUsage({ message }: UsageError, json: boolean, output: Outp
   }
   return EXIT.usage
 }
+
+void main(process.argv.slice(2))

@@ -206,6 +206,7 @@ type OAuth = typeof import('oauth4webapi')
  * The OAuth library, loaded when the first token is fetched. It is an ES module only. Where the
  * code runs in a sandbox that cannot import one (Jest without flags), the process's own `require`
  * can: the main context has the real one, and from Node 20.19 on it loads ES modules.
+ * @internal
  */
 export async function loadOAuth(): Promise<OAuth> {
   try {

@@ -210,7 +210,7 @@ describe('a fault in the tool itself', () => {
     const broken = path.join(folder, 'broken.cjs')
     writeFileSync(
       broken,
-      "Object.freeze = () => { throw Object.assign(new Error('told to nobody'), { code: 'EFAULT' }) }",
+      "URL.canParse = () => { throw Object.assign(new Error('told to nobody'), { code: 'EFAULT' }) }",
     )
     const env = { PATH: process.env.PATH, ...good }
     const run = spawnSync(process.execPath, ['--require', broken, BIN, 'check', '--json'], {

@@ -9,7 +9,7 @@ const ROOT = path.resolve(__dirname, '../..')
 /** Compiles what the check needs into a folder of its own, for tests that need a process. */
 export function compileConfig(): string {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'config-'))
-  const rooms = ['config', 'diagnosis', 'diagnosis/words']
+  const rooms = ['config', 'key', 'provider', 'causes', 'diagnosis']
   for (const room of rooms) mkdirSync(path.join(folder, room), { recursive: true })
   for (const room of ['.', ...rooms]) {
     for (const name of readdirSync(path.join(ROOT, 'src', room))) {
