@@ -1,5 +1,5 @@
-import { nearestOf } from '../config/nearest'
-import { processEnv } from '../config/process-env'
+import { processEnv } from '../config/snapshot'
+import { nearestOf } from '../key/names'
 import {
   type ClusterSender,
   type CommandSender,

@@ -4,9 +4,9 @@
  * is built on them, so a store of your own is one class over any database that can compare and set.
  * `storeContract` of `deepseek-guard/testing` is the test for it.
  *
- * Every age and every expiry is measured by the store's own clock: the wall clocks of the processes
- * never meet. A call may fail, hang, arrive late or twice at any time; the guard bounds each one and
- * goes on by itself. A method that throws or rejects means "not available now".
+ * Every age and every expiry is measured by the store's own clock: the wall clocks of the
+ * processes never meet. A call may fail, hang, arrive late or twice at any time; the guard bounds
+ * each one and goes on by itself. A method that throws or rejects means "not available now".
  */
 export interface SharedStore {
   /** The prober's lease in milliseconds. Default: the probe's timeout plus twice its interval. */

@@ -58,7 +58,7 @@ testWithRedis(
       sentinelRootNodes: [{ host: '127.0.0.1', port: sentinel.port }],
     })
     await client.connect()
-    await keepsPromises(client)
+    await storeContract(() => redisStore(client))
     client.destroy()
     await Promise.all([sentinel.stop(), master.stop()])
   },
