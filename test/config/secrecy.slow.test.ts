@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { inspect } from 'node:util'
@@ -63,7 +63,9 @@ const NAMES = [
   'GITHUB_EVENT_PATH',
 ]
 
-const cwd = mkdtempSync(path.join(os.tmpdir(), 'secrecy-'))
+/** A name without random characters: findings may print it, and a secret could match those. */
+const cwd = path.join(os.tmpdir(), 'secrecy-of-the-check')
+mkdirSync(cwd, { recursive: true })
 
 afterAll(() => rmSync(cwd, { recursive: true, force: true }))
 
@@ -89,7 +91,7 @@ function outputOf(result: ReturnType<typeof checkEnv>): string {
   ].join('\n')
 }
 
-test('20,000 environments: nothing throws, nothing leaks, nothing hangs', () => {
+test('20,000 environments: nothing throws and nothing leaks', () => {
   const placed = fc.tuple(
     fc.constantFrom(...NAMES),
     fc.nat(decorations.length - 1),
@@ -101,12 +103,10 @@ test('20,000 environments: nothing throws, nothing leaks, nothing hangs', () => 
   fc.assert(
     fc.property(fc.array(placed, { minLength: 1, maxLength: 4 }), noise, (entries, others) => {
       const texts = entries.map(([name, form, secret]) => [name, decorations[form]!(secret)])
-      const start = performance.now()
       const result = checkEnv({ ...others, ...Object.fromEntries(texts) }, { cwd })
-      const took = performance.now() - start
       const output = outputOf(result)
       const leaks = entries.flatMap(([, , secret]) => partsIn(output, secret))
-      expect([leaks, took < 3000, Object.isFrozen(result)]).toEqual([[], true, true])
+      expect([leaks, Object.isFrozen(result)]).toEqual([[], true])
     }),
     { numRuns: 20_000 },
   )

@@ -9,9 +9,12 @@ beforeAll(() => process.chdir(tmpdir()))
 afterAll(() => process.chdir(before))
 
 const letters = (...from: string[]) => fc.constantFrom(...from.join(''))
-/** No word of ours has five of these in a row. */
+/**
+ * No word of ours has five of these in a row, and no fingerprint, date or duration has any of them:
+ * a digit would sooner or later match one by chance.
+ */
 const secret = fc.string({
-  unit: letters('QXZJKVW', 'qxzjkvw', '0123456789'),
+  unit: letters('QXZJKVW', 'qxzjkvw'),
   minLength: 12,
   maxLength: 40,
 })
