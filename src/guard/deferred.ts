@@ -6,7 +6,7 @@ import { ConfigError } from '../errors'
 import { createHealthMonitor } from '../health/health-monitor'
 import { resolveHealthOptions } from '../health/health-options'
 import { managedPlaceholder } from '../outbound/request'
-import { openDoor } from './endpoints'
+import { createEndpoints } from './endpoints'
 import { createEmitter, type Guard } from './members'
 import type { ResolvedGuardOptions } from './options'
 
@@ -46,5 +46,8 @@ export function deferGuard(loaded: LoadedConfig, given: ResolvedGuardOptions, cl
     close,
     [Symbol.asyncDispose]: close,
   }
-  return { members, door: openDoor({ health, monitor, production: true, watching: false, clock }) }
+  return {
+    members,
+    endpoints: createEndpoints({ health, monitor, production: true, watching: false, clock }),
+  }
 }

@@ -3,10 +3,10 @@ import type { HealthMonitor } from '../health/health-monitor'
 import type { ResolvedHealthOptions } from '../health/health-options'
 import { contentSecurityPolicy, renderPage } from '../health/page'
 import { type AnswerSettings, answerHealth, answerRequired } from './answer'
-import type { HealthDoor } from './members'
+import type { HealthEndpoints } from './members'
 
 /** What the health endpoints of one guard depend on. */
-export interface DoorDeps {
+export interface EndpointDeps {
   health: ResolvedHealthOptions
   monitor: HealthMonitor
   production: boolean
@@ -16,7 +16,13 @@ export interface DoorDeps {
 }
 
 /** Joins the monitor's snapshot with the pure answers of the middleware room. */
-export function openDoor({ health, monitor, production, watching, clock }: DoorDeps): HealthDoor {
+export function createEndpoints({
+  health,
+  monitor,
+  production,
+  watching,
+  clock,
+}: EndpointDeps): HealthEndpoints {
   const settings: AnswerSettings = {
     details: health.details,
     production,

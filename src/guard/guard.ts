@@ -23,14 +23,14 @@ import type { CallOutcome } from '../outbound/call'
 import { createFetch, type GuardFetch } from '../outbound/create-fetch'
 import { managedPlaceholder } from '../outbound/request'
 import { deferGuard } from './deferred'
-import { openDoor } from './endpoints'
+import { createEndpoints } from './endpoints'
 import { createEmitter, type Emitter, type Guard, type GuardMembers } from './members'
 import { type GuardOptions, type ResolvedGuardOptions, readGuardOptions } from './options'
 
-export type { Guard, GuardClient, GuardMembers, HealthDoor } from './members'
+export type { Guard, GuardClient, GuardMembers, HealthEndpoints } from './members'
 
 /** What every room gets: one log, one scrubber, one place for figures and for listeners. */
-interface House {
+interface Parts {
   given: ResolvedGuardOptions
   settings: Settings
   scrubber: Scrubber
@@ -65,7 +65,7 @@ function logFindings(log: GuardLog, loaded: LoadedConfig, level: 'fatal' | 'warn
   }
 }
 
-function buildHouse(given: ResolvedGuardOptions, settings: Settings): House {
+function buildParts(given: ResolvedGuardOptions, settings: Settings): Parts {
   const scrubber = createScrubber()
   for (const secret of [settings.apiKey, settings.healthToken, settings.storeSecret]) {
     if (secret) scrubber.add(secret.reveal())
@@ -76,16 +76,16 @@ function buildHouse(given: ResolvedGuardOptions, settings: Settings): House {
   return { given, settings, scrubber, log, metrics, emitter: createEmitter() }
 }
 
-function sourceOf({ given, settings }: House): CredentialSource {
+function sourceOf({ given, settings }: Parts): CredentialSource {
   const { credential } = settings
   if (given.credential !== undefined) return toSource(given.credential)
   if (credential.kind === 'file') return fromFile(credential.path)
   return fromEnv({ env: given.env, name: credential.kind === 'env' ? credential.name : undefined })
 }
 
-function holdCredential(house: House, onRefresh: (event: RefreshEvent) => void): CredentialHolder {
-  const { scrubber, log, given } = house
-  return createCredentialHolder(sourceOf(house), {
+function holdCredential(parts: Parts, onRefresh: (event: RefreshEvent) => void): CredentialHolder {
+  const { scrubber, log, given } = parts
+  return createCredentialHolder(sourceOf(parts), {
     clock,
     random,
     log,
@@ -97,7 +97,7 @@ function holdCredential(house: House, onRefresh: (event: RefreshEvent) => void):
 }
 
 /** What this process holds, for a diagnosis; made when one is due, never kept. */
-function knownBy({ given, settings }: House, holder: CredentialHolder): Evidence['configured'] {
+function knownBy({ given, settings }: Parts, holder: CredentialHolder): Evidence['configured'] {
   const apiKey = (holder.peek()?.secret ?? settings.apiKey)?.reveal()
   const files = settings.files.map(({ path, names }) => ({ path, names: [...names] }))
   return { apiKey, baseURL: settings.baseURL, env: given.env ?? processEnv(), files }
@@ -113,9 +113,9 @@ function measured(outcome: CallOutcome): Measurement {
 }
 
 /** Wires outbound and health: each call is evidence, each probe is a call. */
-function wire(house: House, health: ResolvedHealthOptions) {
-  const { settings, given, log, metrics, emitter } = house
-  const holder = holdCredential(house, (event) => {
+function wire(parts: Parts, health: ResolvedHealthOptions) {
+  const { settings, given, log, metrics, emitter } = parts
+  const holder = holdCredential(parts, (event) => {
     metrics.record({ kind: 'refresh', outcome: event.outcome })
     if (event.outcome === 'changed' && event.generation !== 1) monitor.credentialChanged()
     emitter.emit('refresh', event)
@@ -126,7 +126,7 @@ function wire(house: House, health: ResolvedHealthOptions) {
     options: given.outbound,
     log,
     clock,
-    known: () => knownBy(house, holder),
+    known: () => knownBy(parts, holder),
     onOutcome: (outcome) => {
       monitor.observe(outcome)
       if (given.metrics !== undefined) metrics.record(measured(outcome))
@@ -148,7 +148,7 @@ function wire(house: House, health: ResolvedHealthOptions) {
 }
 
 function logStart(
-  { log, settings, given }: House,
+  { log, settings, given }: Parts,
   holder: CredentialHolder,
   monitor: HealthMonitor,
 ) {
@@ -171,10 +171,10 @@ function logStart(
 }
 
 function membersOf(
-  house: House,
+  parts: Parts,
   { holder, outbound, monitor }: ReturnType<typeof wire>,
 ): GuardMembers {
-  const { settings, emitter, log } = house
+  const { settings, emitter, log } = parts
   const close = once(async () => {
     monitor.close()
     await holder.close()
@@ -187,7 +187,7 @@ function membersOf(
     client: Object.freeze({ baseURL, apiKey: managedPlaceholder, fetch }),
     health: () => monitor.snapshot(),
     ready: (options) => monitor.ready(options),
-    diagnose: (error) => explainWith({ configured: knownBy(house, holder) })(error),
+    diagnose: (error) => explainWith({ configured: knownBy(parts, holder) })(error),
     on: emitter.on,
     off: emitter.off,
     drain: () => monitor.drain(),
@@ -217,16 +217,16 @@ export function createGuard(options?: GuardOptions): Guard {
   if (loaded.deferred) return defer(loaded, given)
   const { settings } = loaded
   if (!settings) return refuse(loaded, given)
-  const house = buildHouse(given, settings)
+  const parts = buildParts(given, settings)
   const { healthPath, healthToken, policy, production } = settings
   const fromEnvironment = { path: healthPath, token: healthToken, policy }
   const health = resolveHealthOptions(given.health || undefined, fromEnvironment)
-  const rooms = wire(house, health)
+  const rooms = wire(parts, health)
   const { monitor } = rooms
-  logFindings(house.log, loaded, 'warn')
-  logStart(house, rooms.holder, monitor)
+  logFindings(parts.log, loaded, 'warn')
+  logStart(parts, rooms.holder, monitor)
   const watching = given.health !== false
   if (watching && !settings.building) monitor.start()
-  const door = openDoor({ health, monitor, production, watching, clock })
-  return { members: membersOf(house, rooms), door }
+  const endpoints = createEndpoints({ health, monitor, production, watching, clock })
+  return { members: membersOf(parts, rooms), endpoints }
 }

@@ -52,7 +52,7 @@ export interface GuardMembers {
 }
 
 /** What a framework's adapter needs to serve the health endpoints. */
-export interface HealthDoor {
+export interface HealthEndpoints {
   /** The exact path; undefined when the endpoint is switched off. */
   readonly path: string | undefined
   answer(endpoint: Endpoint, request: HealthRequest): Answer
@@ -65,7 +65,7 @@ export interface HealthDoor {
 /** What `createGuard` gives to a framework's adapter. */
 export interface Guard {
   members: GuardMembers
-  door: HealthDoor
+  endpoints: HealthEndpoints
 }
 
 /** What `guard.on` delivers, by event. */

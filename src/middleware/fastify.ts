@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Answer } from '../guard/answer'
-import { createGuard, type GuardMembers, type HealthDoor } from '../guard/guard'
+import { createGuard, type GuardMembers, type HealthEndpoints } from '../guard/guard'
 import type { GuardOptions } from '../guard/options'
 import { countAborts, healthAnswer } from './universal'
 
@@ -36,31 +36,31 @@ function send(answer: Answer, reply: FastifyReply): void {
 }
 
 /** The hook runs before routing is decided, so that no route, prefix or 404 handler is touched. */
-function healthHook(door: HealthDoor) {
+function healthHook(endpoints: HealthEndpoints) {
   return (request: FastifyRequest, reply: FastifyReply, done: () => void): void => {
-    const answer = healthAnswer(door, request.raw)
+    const answer = healthAnswer(endpoints, request.raw)
     // HTTP/2 responses have the same events.
     const res = reply.raw as ServerResponse
-    if (answer) countAborts(res, door.aborted, () => send(answer, reply))
+    if (answer) countAborts(res, endpoints.aborted, () => send(answer, reply))
     else done()
   }
 }
 
-function requiredHook(door: HealthDoor): FastifyRequired {
+function requiredHook(endpoints: HealthEndpoints): FastifyRequired {
   return (_request, reply, done) => {
-    const answer = door.required()
+    const answer = endpoints.required()
     if (answer) send(answer, reply)
     else done()
   }
 }
 
 async function plugin(app: FastifyInstance, options: GuardOptions): Promise<void> {
-  const { members, door } = createGuard(options)
-  const required = requiredHook(door)
+  const { members, endpoints } = createGuard(options)
+  const required = requiredHook(endpoints)
   const guard: FastifyDeepSeekGuard = { ...members, required: () => required }
   app.decorate('deepseek', guard)
   app.decorateRequest('deepseek', { getter: () => guard })
-  app.addHook('onRequest', healthHook(door))
+  app.addHook('onRequest', healthHook(endpoints))
   app.addHook('preClose', async () => guard.drain())
   app.addHook('onClose', () => guard.close())
 }

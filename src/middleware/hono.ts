@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Context, Next } from 'hono'
 import { type Answer, isLocal, matchEndpoint } from '../guard/answer'
-import { createGuard, type GuardMembers, type HealthDoor } from '../guard/guard'
+import { createGuard, type GuardMembers, type HealthEndpoints } from '../guard/guard'
 import type { GuardOptions } from '../guard/options'
 import { countAborts } from './universal'
 
@@ -30,12 +30,16 @@ interface NodeBindings {
 }
 
 /** The answer of a health endpoint; undefined for every other route. */
-function healthAnswer(door: HealthDoor, c: Context, node: NodeBindings): Answer | undefined {
-  const { path } = door
+function healthAnswer(
+  endpoints: HealthEndpoints,
+  c: Context,
+  node: NodeBindings,
+): Answer | undefined {
+  const { path } = endpoints
   const endpoint = path === undefined ? undefined : matchEndpoint(c.req.path, path)
   if (!endpoint) return undefined
   const headers = c.req.header()
-  return door.answer(endpoint, {
+  return endpoints.answer(endpoint, {
     method: c.req.method,
     authorization: headers.authorization,
     accept: headers.accept,
@@ -57,21 +61,21 @@ function toResponse({ status, headers, body }: Answer): Response {
  * app.get('/chat', deepseek.required(), handler)
  */
 export function deepseekGuard(options?: GuardOptions): HonoDeepSeekGuard {
-  const { members, door } = createGuard(options)
+  const { members, endpoints } = createGuard(options)
 
   const handler: HonoHandler = async (c, next) => {
     c.set('deepseek', guard)
     const node: NodeBindings = c.env ?? {}
-    const answer = healthAnswer(door, c, node)
+    const answer = healthAnswer(endpoints, c, node)
     if (!answer) return void (await next())
     const { outgoing } = node
-    if (outgoing) await new Promise<void>((go) => countAborts(outgoing, door.aborted, go))
+    if (outgoing) await new Promise<void>((go) => countAborts(outgoing, endpoints.aborted, go))
     return toResponse(answer)
   }
 
   const required: HonoHandler = async (c, next) => {
     c.set('deepseek', guard)
-    const answer = door.required()
+    const answer = endpoints.required()
     if (answer) return toResponse(answer)
     return void (await next())
   }

@@ -1,7 +1,7 @@
 import { HttpException, Inject, Injectable, Module } from '@nestjs/common'
 import { HttpAdapterHost } from '@nestjs/core'
 import type { FastifyInstance } from 'fastify'
-import { createGuard, type HealthDoor } from '../guard/guard'
+import { createGuard, type HealthEndpoints } from '../guard/guard'
 import type { GuardOptions } from '../guard/options'
 import { type DeepSeekGuard, universalGuard } from './universal'
 
@@ -38,20 +38,20 @@ export function InjectDeepSeek(): PropertyDecorator & ParameterDecorator {
  */
 @Injectable()
 export class DeepSeekRequired implements CanActivate {
-  readonly #door: HealthDoor
+  readonly #endpoints: HealthEndpoints
   readonly #host: AdapterHost
 
   constructor(
-    @Inject(MADE) made: { door: HealthDoor },
+    @Inject(MADE) made: { endpoints: HealthEndpoints },
     @Inject(HttpAdapterHost) host: AdapterHost,
   ) {
-    this.#door = made.door
+    this.#endpoints = made.endpoints
     this.#host = host
   }
 
   /** @throws HttpException with status 503 while health is `fail`. */
   canActivate(context: ExecutionContext): boolean {
-    const answer = this.#door.required()
+    const answer = this.#endpoints.required()
     if (!answer) return true
     if (context.getType() === 'http') {
       const response: unknown = context.switchToHttp().getResponse()

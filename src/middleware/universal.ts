@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setImmediate } from 'node:timers'
 import { type Answer, isLocal, matchEndpoint } from '../guard/answer'
 import { createGuard } from '../guard/guard'
-import type { GuardMembers, HealthDoor } from '../guard/members'
+import type { GuardMembers, HealthEndpoints } from '../guard/members'
 import type { GuardOptions } from '../guard/options'
 
 /**
@@ -89,12 +89,12 @@ function sendKoa(answer: Answer, ctx: KoaLike): void {
 }
 
 /** The answer of a health endpoint; undefined for every other route. */
-export function healthAnswer(door: HealthDoor, req: IncomingMessage): Answer | undefined {
-  const { path } = door
+export function healthAnswer(endpoints: HealthEndpoints, req: IncomingMessage): Answer | undefined {
+  const { path } = endpoints
   const endpoint = path === undefined ? undefined : matchEndpoint(req.url, path)
   if (!endpoint) return undefined
   const { headers } = req
-  return door.answer(endpoint, {
+  return endpoints.answer(endpoint, {
     method: req.method ?? 'GET',
     authorization: headers.authorization,
     accept: headers.accept,
@@ -138,18 +138,21 @@ function universal(how: Answering): UniversalHandler {
 }
 
 /** Puts the guard into the form that Node's own frameworks take. */
-export function universalGuard(made: { members: GuardMembers; door: HealthDoor }): DeepSeekGuard {
-  const { members, door } = made
+export function universalGuard(made: {
+  members: GuardMembers
+  endpoints: HealthEndpoints
+}): DeepSeekGuard {
+  const { members, endpoints } = made
   const attach = (target: Record<string, unknown>): void => {
     target.deepseek = guard
   }
   const handler = universal({
-    answerFor: (req) => healthAnswer(door, req),
-    release: (res, deliver) => countAborts(res, door.aborted, deliver),
+    answerFor: (req) => healthAnswer(endpoints, req),
+    release: (res, deliver) => countAborts(res, endpoints.aborted, deliver),
     attach,
   })
   const required = universal({
-    answerFor: () => door.required(),
+    answerFor: () => endpoints.required(),
     release: (_res, deliver) => deliver(),
     attach,
   })

@@ -16,7 +16,14 @@ export type GuardEventName =
   | 'auth.replay_skipped'
   | 'auth.stale_rejection'
   | 'redirect.blocked'
+  | 'auth.rotation_refused'
+  | 'auth.placeholder_sent'
+  | 'stream.failed'
+  | 'account.low'
   | 'store.unavailable'
+  | 'listener.failed'
+  | 'guard.shared_options'
+  | 'guard.off'
   | 'guard.closed'
 
 /** The closed list of fields; names follow OpenTelemetry where one exists. */

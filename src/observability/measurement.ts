@@ -39,6 +39,8 @@ export type Measurement =
       /** True when the answer was made here and nothing left. Default false. */
       synthetic?: boolean
     }
+  /** How the watched body of a 200 ended; what proves nothing either way is not told. */
+  | { kind: 'stream'; outcome: 'success' | 'failure'; cause: Cause | null }
   /** Somebody asked the health endpoint and hung up before the answer left. */
   | { kind: 'probe-abort' }
 

@@ -1,4 +1,5 @@
 import type { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { causesByGroup } from '../causes/cause'
 import {
   codeLabel,
   type GuardMetrics,
@@ -26,6 +27,7 @@ export interface Instruments {
   requests: Counter<'method' | 'code' | 'cause'>
   requestDuration: Histogram<'method' | 'code'>
   kubeletAborts: Counter
+  streams: Counter<'outcome'>
   /** Epoch milliseconds of the newest evidence; undefined before the first. */
   evidenceAt: number | undefined
 }
@@ -91,6 +93,12 @@ function callInstruments(prometheus: Prometheus, registers: Registry[]) {
       buckets: REQUEST_BUCKETS,
       registers,
     }),
+    streams: new Counter({
+      name: 'deepseek_guard_streams_total',
+      help: 'Bodies of 200s by how they ended: success, or the cause such as stream-cut.',
+      labelNames: ['outcome'],
+      registers,
+    }),
   }
 }
 
@@ -117,6 +125,8 @@ function create(prometheus: Prometheus, registry: Registry): Instruments {
   // A counter that starts at its first event hides that event from rate().
   for (const outcome of ['changed', 'unchanged', 'failed'])
     instruments.refreshes.inc({ outcome }, 0)
+  for (const outcome of ['success', ...causesByGroup.stream])
+    instruments.streams.inc({ outcome }, 0)
   return instruments
 }
 
@@ -184,6 +194,9 @@ function record(to: Instruments, measured: Measurement): void {
       break
     case 'request':
       recordRequest(to, measured)
+      break
+    case 'stream':
+      to.streams.inc({ outcome: measured.cause ?? measured.outcome })
       break
     case 'probe-abort':
       to.kubeletAborts.inc()
