@@ -11,6 +11,7 @@ import {
   unsendable,
 } from './local-rules'
 import { governor, headerForm, refused } from './refusal-rules'
+import { quota, requestFault } from './request-rules'
 import {
   answeredByOther,
   answeredByStranger,
@@ -22,6 +23,7 @@ import {
   webHost,
 } from './responder-rules'
 import { anyRefusal, balance, byStatus, model, requestRefused, wrongPath } from './status-rules'
+import { stream } from './stream-rules'
 import { clockTold, tokenTime } from './token-rules'
 import { proxyLogin, proxyRefusedTunnel, transport } from './transport-rules'
 
@@ -77,6 +79,9 @@ export const rules: readonly (readonly [name: string, rule: Rule])[] = [
   ['hidden refusal', hiddenRefusal],
   ['key missing in the client', keyMissingInClient],
 
+  // A 200 whose body went wrong.
+  ['stream', stream],
+
   // Nothing of the API's came back.
   ['proxy log-in', proxyLogin],
   ['tunnel refused', proxyRefusedTunnel],
@@ -84,8 +89,10 @@ export const rules: readonly (readonly [name: string, rule: Rule])[] = [
   ['transport', transport],
 
   // DeepSeek's own sentences, however wrapped. The body first: it may quote any of the others.
+  ['request fault', requestFault],
   ['request refused', requestRefused],
   ['model', model],
+  ['quota', quota],
   ['balance', balance],
   ['governor', governor],
   ['header form', headerForm],

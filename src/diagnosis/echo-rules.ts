@@ -49,7 +49,7 @@ const sampleEnds = new Set([
 
 /** "Your api key: ****fcc2 is invalid": DeepSeek shows the end of the text that it saw. */
 export const echo: Rule = (facts) => {
-  const seen = facts.says === 'echo' ? echoOf(facts.said) : undefined
+  const seen = facts.sentence === 'echo' ? echoOf(facts.message) : undefined
   if (seen === undefined) return undefined
   const key = heldKey(facts)
   if (key === undefined) return judgeTail(facts, seen)
@@ -61,7 +61,7 @@ function judgeOwn(facts: Facts, key: string): Verdict {
   const seen = ['401: DeepSeek echoes the end of the key that is held here']
   const defect = defectOf(facts, key)
   if (isWellFormed(key)) return judgeGenuine(facts, key, seen)
-  const echoed = echoOf(facts.said) ?? ''
+  const echoed = echoOf(facts.message) ?? ''
   if (isFatal(defect)) {
     const verdict = provenByText.has(defect.cause) ? certain : likely
     const others: Cause[] = defect.cause === 'key-placeholder' ? ['key-unexpanded'] : []

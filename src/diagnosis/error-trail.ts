@@ -27,7 +27,7 @@ export interface ErrorTrail {
 const MAX_ERRORS = 24
 
 /** Walks anything thrown. Cycles, depth and breadth are bounded by the number of errors read. */
-export function readTrail(thrown: unknown): ErrorTrail {
+export function readTrail(thrown: unknown, streamError?: unknown): ErrorTrail {
   const trail: ErrorTrail = {
     thrown: thrown !== undefined && thrown !== null,
     names: [],
@@ -36,7 +36,7 @@ export function readTrail(thrown: unknown): ErrorTrail {
     messages: [],
     bodies: [],
   }
-  const queue: unknown[] = [thrown]
+  const queue: unknown[] = [thrown, streamError]
   const seen = new Set<unknown>()
   while (queue.length > 0 && seen.size < MAX_ERRORS) {
     const error = queue.shift()

@@ -1,4 +1,5 @@
 import type { Cause, Confidence, Fix } from '../causes/cause'
+import type { RequestFault } from '../provider/request-text'
 import type { Facts } from './facts'
 
 /** What is known about a failed call. Every field may be absent; the more, the surer the answer. */
@@ -22,6 +23,19 @@ export interface Evidence {
     url?: string
     redirected?: boolean
   }
+  /** How a body after a 200 went, where it went wrong. */
+  stream?: {
+    bytes: number
+    /** Events with content; a document counts as one. */
+    events: number
+    /** An end mark came: `[DONE]`, `message_stop` or a finish reason. */
+    finished: boolean
+    finishReason?: string
+    /** How long nothing had come when it ended. */
+    silentMs?: number
+    /** What ended it. */
+    error?: unknown
+  }
   /** Epoch milliseconds of the answer, compared with its `Date` header and a JWT's `exp`. */
   at?: number
   /** Anything thrown: by fetch, undici, openai, ai, anthropic, langchain or axios. */
@@ -39,6 +53,8 @@ export interface Verdict {
   credentialAccepted?: boolean
   /** When the table's own words do not fit this very case. */
   fix?: Fix
+  /** What exactly an API finds wrong with the request. */
+  fault?: RequestFault
 }
 
 /** Judges the facts; undefined when it has nothing to say about them. */

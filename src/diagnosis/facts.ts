@@ -1,4 +1,4 @@
-import { type DeepSeekSays, deepSeekSays, isQuoted } from '../provider/deepseek-text'
+import { type DeepSeekSentence, isQuoted, sentenceIn } from '../provider/deepseek-text'
 import type { HeaderMap, MessageText } from '../provider/signs'
 import { type ErrorTrail, readTrail } from './error-trail'
 import { readMessageText } from './message-text'
@@ -13,7 +13,7 @@ import {
   text,
   url,
 } from './reading'
-import { type Answerer, answererOf } from './responder'
+import { type Responder, responderOf } from './responder'
 import { readSent, type Sent } from './sent-header'
 
 /** The process's variables, read only as far as a rule asks. */
@@ -57,6 +57,17 @@ function isOwn(value: object, name: string): boolean {
   }
 }
 
+/** How a body after a 200 went, made safe. */
+export interface StreamFacts {
+  bytes: number
+  events: number
+  finished: boolean
+  finishReason?: string
+  silentMs?: number
+  /** Something ended it. */
+  broken: boolean
+}
+
 /** The evidence, read once and made safe; every rule judges by this alone. */
 export interface Facts {
   /** The configured key as given; undefined when nobody said, empty when it is. */
@@ -77,11 +88,18 @@ export interface Facts {
   isStatusGuessed: boolean
   statusText: string
   headers: HeaderMap
-  said: MessageText
-  says?: DeepSeekSays
-  answerer: Answerer
+  message: MessageText
+  sentence?: DeepSeekSentence
+  responder: Responder
   trail: ErrorTrail
+  /** How the body after a 200 went. */
+  stream?: StreamFacts
   at?: number
+}
+
+/** True when the answer shows by itself that it is DeepSeek's, not only by the host asked. */
+export function isProven({ responder }: Facts): boolean {
+  return responder.kind === 'deepseek' && responder.by !== 'host'
 }
 
 /** Paths that are called, as opposed to read by people. */
@@ -104,13 +122,11 @@ export function gather(evidence: unknown): Facts {
   const configured = prop(evidence, 'configured')
   const request = prop(evidence, 'request')
   const response = prop(evidence, 'response')
-  const trail = readTrail(prop(evidence, 'error'))
+  const stream = prop(evidence, 'stream')
+  const trail = readTrail(prop(evidence, 'error'), prop(stream, 'error'))
   const env = viewEnv(prop(configured, 'env'))
   const key = text(prop(configured, 'apiKey')) ?? env.get('DEEPSEEK_API_KEY')
-  const body = prop(response, 'body')
-  const own = bodyText(body) ?? (typeof body === 'object' ? body : undefined)
-  const [first, ...rest] = own === undefined || own === null ? trail.bodies : [own, ...trail.bodies]
-  const said = readMessageText(first, [...rest, ...trail.messages])
+  const message = readMessage(prop(response, 'body'), trail)
   const baseText = text(prop(configured, 'baseURL'), 4096) ?? env.get('DEEPSEEK_BASE_URL')
   const firstUrl = url(prop(request, 'url')) ?? url(trail.url) ?? urlIn(trail.messages)
   const answered = url(prop(response, 'url'))
@@ -118,11 +134,11 @@ export function gather(evidence: unknown): Facts {
   const isSent = sentHeaders !== null && typeof sentHeaders === 'object'
   const asked = answered ?? firstUrl ?? url(baseText)
   // A completion may speak about anything; only an error speaks for DeepSeek.
-  const told = said.fields.has('choices') ? undefined : deepSeekSays(said)
+  const told = message.fields.has('choices') ? undefined : sentenceIn(message)
   const headers = readAnswerHeaders(response, trail)
-  const known = statusOf(response, trail, said)
+  const known = statusOf(response, trail, message)
   const status = known ?? statusOfNames(trail.names)
-  const says = isQuoted(told, status, headers) ? undefined : told
+  const sentence = isQuoted(told, status, headers) ? undefined : told
   return {
     key,
     env,
@@ -137,21 +153,34 @@ export function gather(evidence: unknown): Facts {
     isStatusGuessed: known === undefined && status !== undefined,
     statusText: text(prop(response, 'statusText'), 100) ?? '',
     headers,
-    said,
-    says,
-    answerer: answererOf({ said, says, headers, url: answered ?? firstUrl, base: url(baseText) }),
+    message,
+    sentence,
+    responder: responderOf({
+      message,
+      sentence,
+      headers,
+      url: answered ?? firstUrl,
+      base: url(baseText),
+    }),
     trail,
+    stream: readStream(stream),
     at: readTime(prop(evidence, 'at')),
   }
 }
 
+function readMessage(body: unknown, trail: ErrorTrail): MessageText {
+  const own = bodyText(body) ?? (typeof body === 'object' ? body : undefined)
+  const [first, ...rest] = own === undefined || own === null ? trail.bodies : [own, ...trail.bodies]
+  return readMessageText(first, [...rest, ...trail.messages])
+}
+
 /** The wire's status first, then the client's, then the one that the text begins with. */
-function statusOf(response: unknown, trail: ErrorTrail, said: MessageText): number | undefined {
+function statusOf(response: unknown, trail: ErrorTrail, message: MessageText): number | undefined {
   return (
     httpStatus(prop(response, 'status')) ??
     trail.status ??
     statusIn(trail.messages) ??
-    [...trail.codes, ...said.codes].map(httpStatus).find((code) => code && code >= 400)
+    [...trail.codes, ...message.codes].map(httpStatus).find((code) => code && code >= 400)
   )
 }
 
@@ -177,6 +206,23 @@ function urlIn(messages: readonly string[]): URL | undefined {
     if (found && endpoint.test(found.pathname)) return found
   }
   return undefined
+}
+
+function readStream(stream: unknown): StreamFacts | undefined {
+  if (stream === null || typeof stream !== 'object') return undefined
+  const error = prop(stream, 'error')
+  return {
+    bytes: readCount(prop(stream, 'bytes')) ?? 0,
+    events: readCount(prop(stream, 'events')) ?? 0,
+    finished: prop(stream, 'finished') === true,
+    finishReason: text(prop(stream, 'finishReason'), 64),
+    silentMs: readCount(prop(stream, 'silentMs')),
+    broken: error !== undefined && error !== null,
+  }
+}
+
+function readCount(value: unknown): number | undefined {
+  return typeof value === 'number' && value >= 0 ? Math.round(value) : undefined
 }
 
 function readTime(value: unknown): number | undefined {

@@ -65,7 +65,7 @@ function missing(facts: Facts, evidence: string[]): Verdict {
 
 /** The client looked for another vendor's variable while ours is set. */
 function misnamedFor(facts: Facts): boolean {
-  return /openai_api_key|anthropic_api_key|anthropic_auth_token/.test(facts.said.low)
+  return /openai_api_key|anthropic_api_key|anthropic_auth_token/.test(facts.message.low)
 }
 
 /** Variables that hold something else of DeepSeek's. */
@@ -83,7 +83,7 @@ export function isNearName(name: string): boolean {
 
 /** True when the client threw and nobody answered. */
 function neverLeft(facts: Facts): boolean {
-  return facts.trail.thrown && facts.status === undefined && facts.says === undefined
+  return facts.trail.thrown && facts.status === undefined && facts.sentence === undefined
 }
 
 const unsendableWords = [
@@ -100,7 +100,7 @@ const unsendableWords = [
 /** The client refused to build the header. */
 export const unsendable: Rule = (facts) => {
   if (!neverLeft(facts)) return undefined
-  const { low } = facts.said
+  const { low } = facts.message
   const isCode = facts.trail.codes.includes('ERR_INVALID_CHAR')
   if (!isCode && !hasAny(low, unsendableWords)) return undefined
   if (/illegal header value b['"]bearer\s*['"]/.test(low)) {
@@ -114,7 +114,7 @@ export const unsendable: Rule = (facts) => {
 
 /** "…the character at index 19 has a value of 65347…": the key starts behind `Bearer `. */
 function byPosition(facts: Facts): Verdict {
-  const match = /index (\d{1,6}) has a value of (\d{1,7})/.exec(facts.said.low)
+  const match = /index (\d{1,6}) has a value of (\d{1,7})/.exec(facts.message.low)
   const index = Number(match?.[1] ?? Number.NaN)
   const code = Number(match?.[2] ?? Number.NaN)
   const key = heldKey(facts)
@@ -148,7 +148,7 @@ function byKey(facts: Facts, isCredential: boolean): Verdict {
 }
 
 function mentionsBearer(facts: Facts): boolean {
-  return facts.said.low.includes('bearer') || facts.said.low.includes('authorization')
+  return facts.message.low.includes('bearer') || facts.message.low.includes('authorization')
 }
 
 function otherHeader(): Verdict {
@@ -173,19 +173,19 @@ const lackWords = [
 
 /** The client was built, or called, without a key and threw by itself. */
 export const keyMissingInClient: Rule = (facts) => {
-  const isMute = facts.isStatusGuessed && facts.says === undefined
+  const isMute = facts.isStatusGuessed && facts.sentence === undefined
   if (
     !(neverLeft(facts) || isMute) ||
     facts.trail.codes.some((code) => /^E[A-Z]{4,}$/.test(code))
   ) {
     return undefined
   }
-  const message = facts.said.low.slice(0, 600)
+  const low = facts.message.low.slice(0, 600)
   const isNamed = facts.trail.names.includes('AI_LoadAPIKeyError')
-  if (!isNamed && !(hasAny(message, keyWords) && hasAny(message, lackWords))) return undefined
-  if (!isNamed && tellsOfRefusal(message)) return undefined
+  if (!isNamed && !(hasAny(low, keyWords) && hasAny(low, lackWords))) return undefined
+  if (!isNamed && tellsOfRefusal(low)) return undefined
   // A vendor that answers in such words is another matter; so is a reader of `undefined`.
-  if (facts.answerer.by === 'words' || /cannot read propert/.test(message)) return undefined
+  if (facts.responder.by === 'words' || /cannot read propert/.test(low)) return undefined
   const verdict = absence(facts, ['the client threw before any request: it has no key'])
   return verdict.confidence === 'possible'
     ? likely('key-missing', verdict.evidence, ['env-not-loaded', 'key-misnamed'])
@@ -220,7 +220,7 @@ const urlWords = [
 /** The address could not be made into a URL. */
 export const baseUrlInvalid: Rule = (facts) => {
   if (!neverLeft(facts)) return undefined
-  const { low } = facts.said
+  const { low } = facts.message
   if (low.includes('includes credentials')) {
     return likely('base-url-has-credentials', ['fetch refuses a URL with a user in it'])
   }
@@ -237,7 +237,7 @@ export const baseUrlInvalid: Rule = (facts) => {
 
 /** undici hides a 401 behind this when the request body was a stream. */
 export const hiddenRefusal: Rule = (facts) => {
-  if (!facts.said.low.includes('expected non-null body source')) return undefined
+  if (!facts.message.low.includes('expected non-null body source')) return undefined
   const seen = ['the transport hid a 401: the request body was a stream']
   return possible('key-rejected', seen, hasConfiguredKey(facts) ? [] : ['key-missing'])
 }

@@ -11,7 +11,7 @@ interface Draft {
 }
 
 /** All sentences together; SDKs repeat the same one three times. */
-const MAX_SAID = 4 * 1024
+const MAX_TEXT_KEPT = 4 * 1024
 /** One sentence: what names its sender stands in its first words, or last in a stack's print. */
 const MAX_PART = 768
 const TAIL = 256
@@ -75,7 +75,7 @@ function readBody(draft: Draft, body: unknown): MessageText['form'] {
 }
 
 function readValue(draft: Draft, value: unknown, depth: number): void {
-  if (depth > MAX_DEPTH || draft.nodes++ > MAX_NODES || draft.size > MAX_SAID) return
+  if (depth > MAX_DEPTH || draft.nodes++ > MAX_NODES || draft.size > MAX_TEXT_KEPT) return
   if (typeof value === 'string') readText(draft, value, depth)
   else if (Array.isArray(value))
     for (const item of items(value, 20)) readValue(draft, item, depth + 1)
@@ -146,7 +146,7 @@ function unwrap(value: string): string {
 
 function say(draft: Draft, value: string): void {
   const part = shorten(value)
-  if (part === '' || draft.size > MAX_SAID || draft.parts.includes(part)) return
+  if (part === '' || draft.size > MAX_TEXT_KEPT || draft.parts.includes(part)) return
   draft.parts.push(part)
   draft.size += part.length
 }

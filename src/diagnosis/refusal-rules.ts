@@ -130,17 +130,17 @@ function detourOf(facts: Facts): string | undefined {
 }
 
 function isGovernor(facts: Facts): boolean {
-  if (facts.says) return facts.says === 'governor'
+  if (facts.sentence) return facts.sentence === 'governor'
   if (facts.status !== 401 || !isBodyLost(facts)) return false
   if (facts.headers.get('content-length') === GOVERNOR_BYTES) return true
   // The reason phrase of the governor's answer; other servers send it with a page or a challenge.
   const phrase = /^(?:.{0,300}\b401:? )?authorization required$/i
-  const said = facts.trail.messages.some((message) => phrase.test(message.trim()))
-  return (said || phrase.test(facts.statusText)) && !facts.headers.has('www-authenticate')
+  const isPhrase = facts.trail.messages.some((message) => phrase.test(message.trim()))
+  return (isPhrase || phrase.test(facts.statusText)) && !facts.headers.has('www-authenticate')
 }
 
 function isHeaderForm(facts: Facts): boolean {
-  if (facts.says) return facts.says === 'header-form'
+  if (facts.sentence) return facts.sentence === 'header-form'
   if (facts.status !== 401 || !isBodyLost(facts)) return false
   return facts.headers.get('content-length') === HEADER_FORM_BYTES
 }
@@ -153,22 +153,25 @@ function held(facts: Facts): string[] {
 
 /** The client kept status and headers and threw the body away. */
 function isBodyLost(facts: Facts): boolean {
-  const { kind } = facts.answerer
-  return (kind === 'deepseek' || kind === 'nobody') && /^(?:none|empty)$/.test(facts.said.form)
+  const { kind } = facts.responder
+  return (kind === 'deepseek' || kind === 'nobody') && /^(?:none|empty)$/.test(facts.message.form)
 }
 
 /** DeepSeek never answers with a page; only its own header makes one DeepSeek's. */
 function isDeepSeeks(facts: Facts): boolean {
-  const { kind, by } = facts.answerer
+  const { kind, by } = facts.responder
   return kind === 'deepseek' && (by !== 'host' || !isPage(facts))
 }
 
 /** A 401 of DeepSeek's that names no characters, or whose body cannot be read. */
 export const refused: Rule = (facts) => {
-  const isTold = facts.status === undefined && tellsOfRefusal(facts.said.low)
+  const isTold = facts.status === undefined && tellsOfRefusal(facts.message.low)
   const isOurs = isDeepSeeks(facts) && (facts.status === 401 || isTold)
-  if (facts.says !== 'refused' && !isOurs) return undefined
-  const seen = [facts.says ? 'DeepSeek refuses the key' : 'DeepSeek answers 401', ...held(facts)]
+  if (facts.sentence !== 'refused' && !isOurs) return undefined
+  const seen = [
+    facts.sentence ? 'DeepSeek refuses the key' : 'DeepSeek answers 401',
+    ...held(facts),
+  ]
   if (facts.sent.known && !carriedSomething(facts.sent)) {
     return absence(facts, [...seen, 'the request as sent carries no key'])
   }
@@ -181,6 +184,6 @@ export const refused: Rule = (facts) => {
     return likely(defect.cause, [...seen, ...defect.evidence], ['key-rejected'])
   }
   const others = isWellFormed(key) ? [] : (['key-wrong-vendor', 'key-missing'] as const)
-  const judge = facts.says ? likely : possible
+  const judge = facts.sentence ? likely : possible
   return judge('key-rejected', seen, others)
 }

@@ -4,15 +4,15 @@ import { byHeaders, byWords } from '../provider/signs'
 import { isDeepSeekHost, vendorOfHost } from '../provider/vendors'
 import { certain, likely, possible, type Rule, type Verdict } from './evidence'
 import type { Facts } from './facts'
-import type { Answerer } from './responder'
+import type { Responder } from './responder'
 import { defectOf, heldKey, isFatal } from './sent-key'
 
 /** DeepSeek's web hosts answer 200 and put their own code into the body. */
 export const webHost: Rule = (facts) => {
-  const { codes, low } = facts.said
+  const { codes, low } = facts.message
   const code = ['40002', '40003'].find((item) => codes.has(item) || low.includes(`code:${item}`))
-  const isWebToken = facts.says === 'web-token' || code !== undefined || codes.has('-2001')
-  const isWebHost = facts.answerer.kind === 'web'
+  const isWebToken = facts.sentence === 'web-token' || code !== undefined || codes.has('-2001')
+  const isWebHost = facts.responder.kind === 'web'
   if (!isWebToken && !isWebHost) return undefined
   const seen = [
     ...(code ? [`the web site's own code ${code}`] : []),
@@ -22,7 +22,7 @@ export const webHost: Rule = (facts) => {
   const isElsewhere = host !== undefined && !/(?:^|\.)deepseek\.com$/.test(host)
   const key = heldKey(facts)
   const isApiKey = key === undefined || key.trim().startsWith('sk-')
-  const isRefused = facts.says === 'web-token' || code === '40003' || codes.has('-2001')
+  const isRefused = facts.sentence === 'web-token' || code === '40003' || codes.has('-2001')
   if (isRefused && (isElsewhere || !isApiKey)) {
     const evidence = [...seen, "a token of the web application's was refused"]
     return likely('token-expired', evidence, ['wrong-host', 'key-session-token'])
@@ -32,19 +32,19 @@ export const webHost: Rule = (facts) => {
 
 /** Another vendor's or a gateway's own words, envelope or headers. */
 export const answeredByOther: Rule = (facts) => {
-  const { answerer } = facts
-  if (answerer.kind !== 'vendor' && answerer.kind !== 'gateway') return undefined
-  if (answerer.by !== 'words' && !isRefusal(facts)) return undefined
-  if (answerer.kind === 'vendor' && isPassing(facts)) return undefined
+  const { responder } = facts
+  if (responder.kind !== 'vendor' && responder.kind !== 'gateway') return undefined
+  if (responder.by !== 'words' && !isRefusal(facts)) return undefined
+  if (responder.kind === 'vendor' && isPassing(facts)) return undefined
   return {
-    ...(ownKeyFault(facts) ?? byOther(facts, answerer)),
-    vendor: answerer.slug,
+    ...(ownKeyFault(facts) ?? byOther(facts, responder)),
+    vendor: responder.slug,
   }
 }
 
 /** A host that is not DeepSeek's and whose answer nobody knows. */
 export const answeredByStranger: Rule = (facts) => {
-  const { kind, slug } = facts.answerer
+  const { kind, slug } = facts.responder
   if (!isRefusal(facts) || (kind !== 'stranger' && kind !== 'local')) return undefined
   const seen = [`${facts.status} from a host that is not DeepSeek's`]
   const fault = ownKeyFault(facts)
@@ -56,8 +56,8 @@ export const answeredByStranger: Rule = (facts) => {
   return possible('answered-by-other-vendor', seen, ['answered-by-gateway', ...others])
 }
 
-function byOther(facts: Facts, answerer: Answerer): Verdict {
-  const isVendor = answerer.kind === 'vendor'
+function byOther(facts: Facts, responder: Responder): Verdict {
+  const isVendor = responder.kind === 'vendor'
   const cause = isVendor ? 'answered-by-other-vendor' : 'answered-by-gateway'
   const sign = {
     words: 'the wording is',
@@ -68,10 +68,10 @@ function byOther(facts: Facts, answerer: Answerer): Verdict {
   }
   const seen = [
     ...(facts.status === undefined ? [] : [String(facts.status)]),
-    `${sign[answerer.by]} that of ${answerer.slug}`,
+    `${sign[responder.by]} that of ${responder.slug}`,
   ]
   const others = alsoPossible(facts)
-  const isOwn = answerer.by === 'words' || (answerer.by === 'headers' && isVendor)
+  const isOwn = responder.by === 'words' || (responder.by === 'headers' && isVendor)
   const isProof = isOwn && others.length === 0 && facts.status !== undefined
   return (isProof ? certain : likely)(cause, seen, others)
 }
@@ -84,15 +84,15 @@ const SHORTEST = 16
 
 /** What is true as well, when the vendor was meant: its own limits, models and keys. */
 function alsoPossible(facts: Facts): Cause[] {
-  const { status, said } = facts
+  const { status, message } = facts
   const defect = defectOf(facts, heldKey(facts))
   const isFault = defect !== undefined && defect.cause !== 'key-unknown-shape'
   const isStub = (heldKey(facts)?.length ?? SHORTEST) < SHORTEST
   const fault: Cause[] = isFault ? [defect.cause] : isStub ? ['key-truncated'] : []
-  if (status === 402 || accountWords.test(said.low)) return [...fault, 'balance-exhausted']
-  if (status === 404 || /model/.test(said.low)) return [...fault, 'model-unavailable']
-  if (/country|region|territory/.test(said.low)) return [...fault, 'access-blocked']
-  if (/expired|过期/.test(said.low)) return [...fault, 'token-expired']
+  if (status === 402 || accountWords.test(message.low)) return [...fault, 'balance-exhausted']
+  if (status === 404 || /model/.test(message.low)) return [...fault, 'model-unavailable']
+  if (/country|region|territory/.test(message.low)) return [...fault, 'access-blocked']
+  if (/expired|过期/.test(message.low)) return [...fault, 'token-expired']
   return fault
 }
 
@@ -100,8 +100,8 @@ function alsoPossible(facts: Facts): Cause[] {
  * The vendor's host was meant, and the text in the key slot is no key at all: that is the fault.
  */
 function ownKeyFault(facts: Facts): Verdict | undefined {
-  const { baseURL, answerer } = facts
-  const isMeant = baseURL !== undefined && vendorOfHost(baseURL.hostname) === answerer.slug
+  const { baseURL, responder } = facts
+  const isMeant = baseURL !== undefined && vendorOfHost(baseURL.hostname) === responder.slug
   const defect = defectOf(facts, heldKey(facts))
   if (!isMeant || !isFatal(defect)) return undefined
   const isText = (causesByGroup['not-a-key'] as readonly Cause[]).includes(defect.cause)
@@ -112,28 +112,28 @@ function ownKeyFault(facts: Facts): Verdict | undefined {
 
 /** Statuses that say no to a credential, a model or a path. */
 function isRefusal(facts: Facts): boolean {
-  const { status, said, answerer } = facts
-  const isMoney = status === 402 && answerer.kind !== 'stranger' && answerer.kind !== 'local'
+  const { status, message, responder } = facts
+  const isMoney = status === 402 && responder.kind !== 'stranger' && responder.kind !== 'local'
   if (status === 401 || status === 403 || isMoney) return true
   if (status === 400 || status === 404 || status === undefined) {
     return (
-      answerer.kind !== 'local' &&
-      /model|provider|api.?key|token|auth|credential|凭|密钥|令牌/.test(said.low)
+      responder.kind !== 'local' &&
+      /model|provider|api.?key|token|auth|credential|凭|密钥|令牌/.test(message.low)
     )
   }
   return false
 }
 
 /** Limits and outages pass by themselves, whoever reports them. */
-function isPassing({ status, said }: Facts): boolean {
+function isPassing({ status, message }: Facts): boolean {
   // Some say 429 to an account that is out of money; waiting does not help there.
-  if (status === 429 && accountWords.test(said.low)) return false
+  if (status === 429 && accountWords.test(message.low)) return false
   return status === 429 || status === 408 || (status !== undefined && status >= 500)
 }
 
 /** A filter, portal or log-in page that nobody chose for the API. */
 export const proxyPage: Rule = (facts) => {
-  if (facts.answerer.kind === 'deepseek' && facts.answerer.by !== 'host') return undefined
+  if (facts.responder.kind === 'deepseek' && facts.responder.by !== 'host') return undefined
   const known = isPage(facts) ? byWords(proxySigns, facts) : undefined
   const sign = known ?? byHeaders(proxySigns, facts)
   if (sign) {
@@ -152,12 +152,12 @@ export const proxyPage: Rule = (facts) => {
 
 /** A firewall, region or address block in front of the API. */
 export const blocked: Rule = (facts) => {
-  const { status, answerer, said } = facts
+  const { status, responder, message } = facts
   if (!canBlock(facts)) return undefined
   const words = byWords(blockSigns, facts)
   const sign = words ?? byHeaders(blockSigns, facts)
-  const isNamed = blockWords.some((word) => said.low.includes(word))
-  const isDeepSeeks = answerer.kind === 'deepseek' || answerer.kind === 'nobody'
+  const isNamed = blockWords.some((word) => message.low.includes(word))
+  const isDeepSeeks = responder.kind === 'deepseek' || responder.kind === 'nobody'
   const seen = [
     `${statusWord(facts)}${isPage(facts) ? ' with a page where JSON was expected' : ''}`,
   ]
@@ -176,7 +176,7 @@ export const blocked: Rule = (facts) => {
 /** Any other page: whose it is decides whether it stands in front of DeepSeek or is a server's. */
 export const page: Rule = (facts) => {
   const { status, url } = facts
-  if (!isPage(facts) || facts.answerer.kind === 'vendor') return undefined
+  if (!isPage(facts) || facts.responder.kind === 'vendor') return undefined
   const seen = [`${statusWord(facts)} with a page where JSON was expected`]
   const vendor = serverOf(facts)
   if (status === 404) {
@@ -208,7 +208,8 @@ export const redirect: Rule = (facts) => {
 /** JSON was expected and a page came; some clients tell only of their parser's trouble. */
 export const pageInsteadOfJson: Rule = (facts) => {
   const isParser = /unexpected token ['"]?<|invalid json.{0,40}<(?:!doctype|html)|is not valid json/
-  if (!isParser.test(facts.said.low) || !/<|doctype|html/.test(facts.said.low)) return undefined
+  if (!isParser.test(facts.message.low) || !/<|doctype|html/.test(facts.message.low))
+    return undefined
   return possible(
     'answered-by-proxy',
     ['the client met a page where JSON was expected'],
@@ -223,11 +224,12 @@ function portal(facts: Facts): Verdict {
 
 /** Statuses with which firewalls turn away; 5xx and 404 pages are other stories. */
 function canBlock(facts: Facts): boolean {
-  const { status, says, said, answerer } = facts
-  if (answerer.kind === 'vendor' || answerer.kind === 'gateway') return false
-  if (says && answerer.by === 'words') return false
-  if (status === 503) return facts.headers.has('cf-mitigated') || said.low.includes('just a moment')
-  if (status === undefined) return isPage(facts) || said.low.includes('intercepted')
+  const { status, sentence, message, responder } = facts
+  if (responder.kind === 'vendor' || responder.kind === 'gateway') return false
+  if (sentence && responder.by === 'words') return false
+  if (status === 503)
+    return facts.headers.has('cf-mitigated') || message.low.includes('just a moment')
+  if (status === undefined) return isPage(facts) || message.low.includes('intercepted')
   return [400, 403, 405, 406, 418, 429, 451].includes(status) && !isPlainRateLimit(facts)
 }
 
@@ -243,9 +245,9 @@ function challengeOf(facts: Facts): string | undefined {
 
 /** A web page came, or its type is that of one. */
 export function isPage(facts: Facts): boolean {
-  if (facts.said.form === 'html') return true
+  if (facts.message.form === 'html') return true
   const type = facts.headers.get('content-type') ?? ''
-  return type.includes('text/html') && facts.said.form !== 'json'
+  return type.includes('text/html') && facts.message.form !== 'json'
 }
 
 function isSuccess(status: number | undefined): boolean {

@@ -1,4 +1,4 @@
-import { commonSentences, type DeepSeekSays, hasTraceId } from '../provider/deepseek-text'
+import { commonSentences, type DeepSeekSentence, hasTraceId } from '../provider/deepseek-text'
 import { gatewaySigns, generalGatewaySigns, siteError } from '../provider/gateway-signs'
 import type { MessageText } from '../provider/signs'
 import { type Answer, byHeaders, byWords, type Recognised } from '../provider/signs'
@@ -6,7 +6,7 @@ import { sharedVendorSigns, vendorNames, vendorSigns } from '../provider/vendor-
 import { isDeepSeekHost, isDeepSeekWebHost, isLoopbackHost, ownerOfHost } from '../provider/vendors'
 
 /** Who answered, and what gave it away. */
-export interface Answerer {
+export interface Responder {
   /** `web`: DeepSeek's site; `local`: this machine; `stranger`: a host that nobody knows. */
   kind: 'deepseek' | 'vendor' | 'gateway' | 'web' | 'local' | 'stranger' | 'nobody'
   slug?: string
@@ -15,7 +15,7 @@ export interface Answerer {
 }
 
 interface Answered extends Answer {
-  says?: DeepSeekSays
+  sentence?: DeepSeekSentence
   /** The host that is known to have been asked. */
   url?: URL
   /** The host that is configured; some clients ignore it. */
@@ -46,25 +46,25 @@ const slugs: Readonly<Record<string, string>> = {
 }
 
 /** Names the sender: first by what DeepSeek alone says, then by others' words, last by the host. */
-export function answererOf(answered: Answered): Answerer {
-  const { said, says, headers, base } = answered
+export function responderOf(answered: Answered): Responder {
+  const { message, sentence, headers, base } = answered
   const url = answered.url ?? base
-  if (says && !commonSentences.has(says)) return { kind: 'deepseek', by: 'words' }
+  if (sentence && !commonSentences.has(sentence)) return { kind: 'deepseek', by: 'words' }
   if (hasTraceId(headers)) return { kind: 'deepseek', by: 'headers' }
   // A page may speak about any vendor; only an API's answer speaks for one.
-  const own = said.form === 'html' ? undefined : byOwnWords(answered)
+  const own = message.form === 'html' ? undefined : byOwnWords(answered)
   return (
     own ??
     byOwnHeaders(answered) ??
     byHost(url) ??
     byShared(answered) ??
     byName(answered) ??
-    byAddress(url, said)
+    byAddress(url, message)
   )
 }
 
-function byOwnWords(answered: Answered): Answerer | undefined {
-  const { low, bare, fields, codes } = answered.said
+function byOwnWords(answered: Answered): Responder | undefined {
+  const { low, bare, fields, codes } = answered.message
   const gateway = byWords(gatewaySigns, answered)
   if (gateway) return { kind: 'gateway', slug: gateway.slug, by: traitOf(gateway) }
   const site = [...codes].find((code) => siteError.test(code))
@@ -82,24 +82,24 @@ function byOwnWords(answered: Answered): Answerer | undefined {
 }
 
 /** A number may be anybody's error code; a word such as `token_not_found_in_db` is not. */
-function traitOf({ trait }: Recognised): Answerer['by'] {
+function traitOf({ trait }: Recognised): Responder['by'] {
   return trait === 'number' ? 'code' : 'words'
 }
 
-function byOwnHeaders(answered: Answered): Answerer | undefined {
+function byOwnHeaders(answered: Answered): Responder | undefined {
   const vendor = byHeaders(vendorSigns, answered)
   if (vendor) return { kind: 'vendor', slug: vendor.slug, by: 'headers' }
   const gateway = byHeaders(gatewaySigns, answered)
   return gateway && { kind: 'gateway', slug: gateway.slug, by: 'headers' }
 }
 
-function byHost(url: URL | undefined): Answerer | undefined {
+function byHost(url: URL | undefined): Responder | undefined {
   const owner = url && ownerOfHost(url.hostname)
   return owner && { kind: owner.kind, slug: owner.slug, by: 'host' }
 }
 
-function byShared(answered: Answered): Answerer | undefined {
-  if (answered.said.form === 'html') return undefined
+function byShared(answered: Answered): Responder | undefined {
+  if (answered.message.form === 'html') return undefined
   const vendor = byWords(sharedVendorSigns, answered)
   if (vendor) return { kind: 'vendor', slug: vendor.slug, by: 'words' }
   const gateway = byWords(generalGatewaySigns, answered)
@@ -109,13 +109,13 @@ function byShared(answered: Answered): Answerer | undefined {
 }
 
 /** A message that names a vendor, unless DeepSeek is known to have been asked. */
-function byName({ said, url }: Answered): Answerer | undefined {
-  if (said.form === 'html' || (url && isDeepSeekHost(url.hostname))) return undefined
-  const name = vendorNames.exec(said.low)?.[1]
+function byName({ message, url }: Answered): Responder | undefined {
+  if (message.form === 'html' || (url && isDeepSeekHost(url.hostname))) return undefined
+  const name = vendorNames.exec(message.low)?.[1]
   return name ? { kind: 'vendor', slug: slugs[name] ?? name, by: 'host' } : undefined
 }
 
-function byAddress(url: URL | undefined, said: MessageText): Answerer {
+function byAddress(url: URL | undefined, message: MessageText): Responder {
   if (!url) return { kind: 'nobody', by: 'nothing' }
   if (isDeepSeekHost(url.hostname)) return { kind: 'deepseek', by: 'host' }
   if (isDeepSeekWebHost(url.hostname)) return { kind: 'web', by: 'host' }
@@ -125,6 +125,7 @@ function byAddress(url: URL | undefined, said: MessageText): Answerer {
   if (!isLoopbackHost(url.hostname)) return { kind: 'stranger', by: 'host' }
   const slug = localPorts[url.port]
   // Loopback counts as DeepSeek, so that fakes behave alike, unless a program there says its own.
-  const isFake = slug === undefined && (said.low === '' || said.codes.has('authentication_error'))
+  const isFake =
+    slug === undefined && (message.low === '' || message.codes.has('authentication_error'))
   return isFake ? { kind: 'deepseek', by: 'host' } : { kind: 'local', slug, by: 'host' }
 }

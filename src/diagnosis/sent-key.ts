@@ -24,7 +24,7 @@ export function hasConfiguredKey(facts: Facts): boolean {
 export function defectOf(facts: Facts, key: string | undefined): KeyDefect | undefined {
   if (key === undefined) return undefined
   const host = facts.url?.hostname
-  const own = facts.answerer.kind === 'deepseek' || !host || isDeepSeekHost(host)
+  const own = facts.responder.kind === 'deepseek' || !host || isDeepSeekHost(host)
   // A key that is the name of a variable is a reference; only that one name matters.
   const name = key.trim()
   const names = facts.env.get(name) === undefined ? [] : [name]

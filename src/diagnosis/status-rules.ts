@@ -1,40 +1,36 @@
 import type { Cause } from '../causes/cause'
 import { certain, likely, possible, type Rule, type Verdict } from './evidence'
-import type { Facts } from './facts'
+import { type Facts, isProven } from './facts'
 import { hasAny } from './reading'
 import { tellsOfRefusal } from './sent-header'
 
 /** The answer is DeepSeek's by its own sign, or nothing says that it is somebody else's. */
 function isDeepSeeks(facts: Facts): boolean {
-  return facts.answerer.kind === 'deepseek' || facts.answerer.kind === 'nobody'
-}
-
-function isProven(facts: Facts): boolean {
-  return facts.answerer.kind === 'deepseek' && facts.answerer.by !== 'host'
+  return facts.responder.kind === 'deepseek' || facts.responder.kind === 'nobody'
 }
 
 /** The body, its type or its size was refused: no statement about the key. */
 export const requestRefused: Rule = (facts) => {
-  const { status, says } = facts
-  if (says === 'body') return proven(facts, 'request-invalid', 'its parser refuses the body')
+  const { status, sentence } = facts
+  if (sentence === 'body') return proven(facts, 'request-invalid', 'its parser refuses the body')
   if (status !== 413 && status !== 415 && status !== 422) return undefined
-  if (facts.answerer.kind === 'gateway') return undefined
+  if (facts.responder.kind === 'gateway') return undefined
   return named(facts, likely('request-invalid', [`${status}: about the request, not the key`]))
 }
 
 /** Money: 402, or a sentence about the balance. */
 export const balance: Rule = (facts) => {
-  const { status, says, said } = facts
-  if (says === 'balance-concurrency') {
+  const { status, sentence, message } = facts
+  if (sentence === 'balance-concurrency') {
     const seen = ['the answer ties the concurrency limit to the remaining balance']
     return { ...certain('balance-limits-concurrency', seen), credentialAccepted: true }
   }
-  const isUnavailable = said.codes.has('available:false') && isDeepSeeks(facts)
-  const isSentence = says === 'balance' && (facts.answerer.kind !== 'vendor' || status === 402)
+  const isUnavailable = message.codes.has('available:false') && isDeepSeeks(facts)
+  const isSentence = sentence === 'balance' && (facts.responder.kind !== 'vendor' || status === 402)
   const isStatus = status === 402 && isDeepSeeks(facts)
   if (!isUnavailable && !isStatus && !isSentence) return undefined
   // A gateway that passes DeepSeek's sentence on is not the one that says it.
-  if (facts.answerer.kind === 'vendor') return undefined
+  if (facts.responder.kind === 'vendor') return undefined
   const seen = isUnavailable
     ? ['the balance says that it is not available for calls']
     : [...(status === undefined ? [] : [String(status)]), 'a known account without balance']
@@ -57,27 +53,27 @@ function blamesModel(low: string): boolean {
 
 /** The key was accepted and the model's name was not. */
 export const model: Rule = (facts) => {
-  const { says, status, said } = facts
-  if (says === 'model') {
+  const { sentence, status, message } = facts
+  if (sentence === 'model') {
     const seen = ['the answer lists the model names that it accepts']
     return { ...certain('model-unavailable', seen, ['model-retired']), credentialAccepted: true }
   }
-  const isCommon = says === 'model-name' && facts.answerer.kind !== 'vendor'
+  const isCommon = sentence === 'model-name' && facts.responder.kind !== 'vendor'
   const isStatus = status === 400 || status === 404 || status === undefined
-  const isText = isStatus && !says && isDeepSeeks(facts) && blamesModel(said.low)
-  const isCode = said.codes.has('model_not_found') && isDeepSeeks(facts)
+  const isText = isStatus && !sentence && isDeepSeeks(facts) && blamesModel(message.low)
+  const isCode = message.codes.has('model_not_found') && isDeepSeeks(facts)
   if (!isCommon && !isText && !isCode) return undefined
   const seen = [...(status === undefined ? [] : [String(status)]), 'the text is about the model']
-  const isAccepted = isCommon || facts.answerer.kind === 'deepseek'
+  const isAccepted = isCommon || facts.responder.kind === 'deepseek'
   const verdict = likely('model-unavailable', seen, ['model-retired', 'request-invalid'])
   return isAccepted ? { ...verdict, credentialAccepted: true } : verdict
 }
 
 /** The host is right and the path is not. */
 export const wrongPath: Rule = (facts) => {
-  const { status, says, url } = facts
-  const isEvent = facts.said.fields.has('event_id') && facts.said.fields.has('error_msg')
-  if (says === 'no-such-path' || (isEvent && status === 404)) {
+  const { status, sentence, url } = facts
+  const isEvent = facts.message.fields.has('event_id') && facts.message.fields.has('error_msg')
+  if (sentence === 'no-such-path' || (isEvent && status === 404)) {
     return certain('wrong-path', ["404 in the form of DeepSeek's front door"])
   }
   if (status !== 404 && status !== 405) return undefined
@@ -107,7 +103,7 @@ const failedWords = [
 
 /** What the status alone says, whoever answered. */
 export const byStatus: Rule = (facts) => {
-  const { status, said } = facts
+  const { status, message } = facts
   if (status === undefined) return byWordsAlone(facts)
   const seen = [String(status)]
   if (status === 429) return named(facts, sure(facts, 'rate-limited', seen))
@@ -116,7 +112,7 @@ export const byStatus: Rule = (facts) => {
     return named(facts, likely('service-error', seen, ['timed-out']))
   }
   if (status >= 500) {
-    return hasAny(said.low, busyWords)
+    return hasAny(message.low, busyWords)
       ? named(facts, likely('service-busy', seen, ['service-error']))
       : named(facts, sure(facts, 'service-error', seen))
   }
@@ -131,7 +127,7 @@ export const byStatus: Rule = (facts) => {
 
 /** A stream that began with 200 and then carried an error, or a client that lost the status. */
 function byWordsAlone(facts: Facts): Verdict | undefined {
-  const { low } = facts.said
+  const { low } = facts.message
   if (hasAny(low, busyWords)) return likely('service-busy', ['the text says busy'])
   if (hasAny(low, rateWords)) return likely('rate-limited', ['the text is about the rate'])
   if (hasAny(low, failedWords)) return likely('service-error', ['the text tells of a server error'])
@@ -139,7 +135,7 @@ function byWordsAlone(facts: Facts): Verdict | undefined {
 }
 
 function isOkWithError(facts: Facts): boolean {
-  return facts.said.fields.has('error') || facts.trail.thrown
+  return facts.message.fields.has('error') || facts.trail.thrown
 }
 
 function sure(
@@ -147,7 +143,7 @@ function sure(
   cause: 'rate-limited' | 'service-busy' | 'service-error',
   seen: string[],
 ) {
-  const { kind } = facts.answerer
+  const { kind } = facts.responder
   const other: Cause =
     kind === 'vendor'
       ? 'answered-by-other-vendor'
@@ -162,13 +158,13 @@ function proven(facts: Facts, cause: 'request-invalid', why: string): Verdict {
 }
 
 function named(facts: Facts, verdict: Verdict): Verdict {
-  const { kind, slug } = facts.answerer
+  const { kind, slug } = facts.responder
   return kind === 'vendor' || kind === 'gateway' ? { ...verdict, vendor: slug } : verdict
 }
 
 /** A 401, and nobody knows who sent it. */
 export const anyRefusal: Rule = (facts) => {
-  const isTold = facts.status === undefined && tellsOfRefusal(facts.said.low)
+  const isTold = facts.status === undefined && tellsOfRefusal(facts.message.low)
   if (facts.status !== 401 && !isTold) return undefined
   return possible(
     'key-rejected',

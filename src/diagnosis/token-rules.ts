@@ -54,7 +54,7 @@ const expiredWords = [
 /** Tokens that carry their own times, at a host that is not DeepSeek's own. */
 export const tokenTime: Rule = (facts) => {
   if (facts.status !== undefined && facts.status !== 401 && facts.status !== 403) return undefined
-  if (facts.answerer.kind === 'deepseek') return undefined
+  if (facts.responder.kind === 'deepseek') return undefined
   const times = tokenTimes(heldKey(facts)?.trim() ?? '')
   const low = wordsOf(facts)
   return (times && byTimes(facts, times)) ?? expiredByWords(facts, low)
@@ -97,7 +97,7 @@ function expiredByWords(facts: Facts, low: string): Verdict | undefined {
 export const clockTold: Rule = (facts) => {
   if (facts.status !== undefined && (facts.status < 400 || facts.status > 403)) return undefined
   if (!hasAny(wordsOf(facts), earlyWords)) return undefined
-  const { kind, slug } = facts.answerer
+  const { kind, slug } = facts.responder
   const seen = ['the answer finds fault with the time of the token or signature', ...drift(facts)]
   const verdict = likely('clock-skewed', seen, ['token-expired', 'answered-by-other-vendor'])
   return kind === 'vendor' || kind === 'gateway' ? { ...verdict, vendor: slug } : verdict
@@ -105,7 +105,7 @@ export const clockTold: Rule = (facts) => {
 
 function wordsOf(facts: Facts): string {
   const challenge = facts.headers.get('www-authenticate') ?? ''
-  return `${facts.said.low}\n${challenge.toLowerCase()}`
+  return `${facts.message.low}\n${challenge.toLowerCase()}`
 }
 
 /** `Date` is the server's clock, unless a cache kept the answer. */

@@ -13,7 +13,8 @@ const EARLIEST = Date.UTC(2026, 0, 1)
 /** A proxy that wants a log-in; only proxies answer 407. */
 export const proxyLogin: Rule = (facts) => {
   const tunnel = /(?:proxy response|statuscode=?|tunnel\w{0,9}|status code)\W{0,4}407/
-  const isTold = tunnel.test(facts.said.low) || facts.said.low.includes('proxy authentication req')
+  const isTold =
+    tunnel.test(facts.message.low) || facts.message.low.includes('proxy authentication req')
   if (facts.status !== 407 && !(isSilent(facts) && isTold)) return undefined
   const scheme = /^(\w{4,10})/.exec(facts.headers.get('proxy-authenticate') ?? '')?.[1]
   const isKnown = /^(?:basic|ntlm|negotiate|digest|kerberos)$/i.test(scheme ?? '')
@@ -25,7 +26,7 @@ export const proxyLogin: Rule = (facts) => {
 export const proxyRefusedTunnel: Rule = (facts) => {
   if (!isSilent(facts)) return undefined
   const pattern = /(?:proxy response \(|tunneling socket.{0,40}statuscode=)(\d{3})/
-  const status = pattern.exec(facts.said.low)?.[1]
+  const status = pattern.exec(facts.message.low)?.[1]
   if (!status) return undefined
   const seen = [`the proxy answered ${status} to CONNECT`]
   return Number(status) >= 500
@@ -36,7 +37,7 @@ export const proxyRefusedTunnel: Rule = (facts) => {
 /** Nothing answered: what the resolver, the socket, TLS or a timer said, deepest error included. */
 export const transport: Rule = (facts) => {
   if (!isSilent(facts)) return undefined
-  const { low, text } = facts.said
+  const { low, text } = facts.message
   const codes = [...facts.trail.codes, ...(text.slice(0, 2000).match(codeInText) ?? [])]
   return (
     certificateTime(facts, codes) ??
@@ -53,7 +54,7 @@ export const transport: Rule = (facts) => {
 
 /** A certificate's dates are judged by our clock: one of the two is wrong. */
 function certificateTime(facts: Facts, codes: readonly string[]): Verdict | undefined {
-  const { low } = facts.said
+  const { low } = facts.message
   const isEarly = codes.includes('CERT_NOT_YET_VALID') || low.includes('certificate is not yet')
   const isOver = codes.includes('CERT_HAS_EXPIRED') || low.includes('certificate has expired')
   if (!isEarly && !isOver) return undefined
@@ -117,7 +118,7 @@ function found(
   const code = signs.codeOf(sign, codes, facts.trail.names)
   if (code === undefined) {
     const seen = ['the client reports it in words only']
-    return hasAny(facts.said.low, sign.words) ? possible(cause, seen, others) : undefined
+    return hasAny(facts.message.low, sign.words) ? possible(cause, seen, others) : undefined
   }
   // Codes come from strangers, too; those of the families are not shown unless they look like one.
   const seen = /^[A-Za-z][A-Za-z_]{2,40}$/.test(code) ? `the error is ${code}` : 'the error code'
@@ -129,7 +130,7 @@ function found(
 /** No HTTP answer worth the name: none at all, or one whose body broke off. */
 function isSilent(facts: Facts): boolean {
   const { status, trail } = facts
-  if (!trail.thrown || facts.says) return false
+  if (!trail.thrown || facts.sentence) return false
   // A relay's class for "something broke" stands around a broken connection, too.
   if (status === undefined || (facts.isStatusGuessed && status >= 500)) return true
   return status >= 200 && status < 300

@@ -1,7 +1,7 @@
 import type { MessageText } from './signs'
 
 /** What DeepSeek's API says of a credential, an account or a request. */
-export type DeepSeekSays =
+export type DeepSeekSentence =
   | 'governor'
   | 'header-form'
   | 'echo'
@@ -19,7 +19,7 @@ export type DeepSeekSays =
  * DeepSeek's own sentences, in lower case. A sentence about the body stands first: it may quote
  * any other one out of the user's own input.
  */
-const sentences: readonly [DeepSeekSays, readonly string[]][] = [
+const sentences: readonly [DeepSeekSentence, readonly string[]][] = [
   ['body', ['failed to deserialize the json body into the target type']],
   ['body', ['expected request with `content-type: application/json`']],
   ['balance-concurrency', ['based on your remaining balance']],
@@ -40,12 +40,16 @@ const sentences: readonly [DeepSeekSays, readonly string[]][] = [
 ]
 
 /** Which of its sentences DeepSeek said, however they were wrapped; undefined when none. */
-export function deepSeekSays(said: MessageText): DeepSeekSays | undefined {
-  return sentences.find(([, parts]) => parts.every((part) => said.low.includes(part)))?.[0]
+export function sentenceIn(message: MessageText): DeepSeekSentence | undefined {
+  return sentences.find(([, parts]) => parts.every((part) => message.low.includes(part)))?.[0]
 }
 
 /** Sentences that other vendors say, too: they count only where nothing else names a sender. */
-export const commonSentences: ReadonlySet<DeepSeekSays> = new Set(['balance', 'model-name', 'busy'])
+export const commonSentences: ReadonlySet<DeepSeekSentence> = new Set([
+  'balance',
+  'model-name',
+  'busy',
+])
 
 /** Headers that DeepSeek's API sends with every answer. */
 export function hasTraceId(headers: ReadonlyMap<string, string>): boolean {
@@ -53,20 +57,20 @@ export function hasTraceId(headers: ReadonlyMap<string, string>): boolean {
 }
 
 /** What DeepSeek says with these statuses is about the request, whatever words it repeats. */
-const aboutRequest: ReadonlySet<DeepSeekSays> = new Set(['body', 'model', 'model-name'])
+const aboutRequest: ReadonlySet<DeepSeekSentence> = new Set(['body', 'model', 'model-name'])
 
 /** True when DeepSeek refuses a request and a sentence is only quoted out of that request. */
 export function isQuoted(
-  says: DeepSeekSays | undefined,
+  sentence: DeepSeekSentence | undefined,
   status: number | undefined,
   headers: ReadonlyMap<string, string>,
 ): boolean {
-  if (says === undefined || aboutRequest.has(says) || !hasTraceId(headers)) return false
+  if (sentence === undefined || aboutRequest.has(sentence) || !hasTraceId(headers)) return false
   return status === 400 || status === 422
 }
 
 /** The characters that DeepSeek echoed: up to four, of the text as it was received. */
-export function echoOf(said: MessageText): string | undefined {
-  const echo = /api key: {0,2}\*{4}([^\n]{0,4}?) is invalid/i.exec(said.text)?.[1]
+export function echoOf(message: MessageText): string | undefined {
+  const echo = /api key: {0,2}\*{4}([^\n]{0,4}?) is invalid/i.exec(message.text)?.[1]
   return echo === undefined || echo === '' ? undefined : echo
 }

@@ -18,11 +18,11 @@ export interface MessageText {
 
 /** The part of the evidence that signs are read from. */
 export interface Answer {
-  said: MessageText
+  message: MessageText
   headers: HeaderMap
 }
 
-/** How one answerer is told from all others. One hit in any list is enough. */
+/** How one responder is told from all others. One hit in any list is enough. */
 export interface Sign {
   /** Lower-case name, as `Diagnosis.vendor` shows it. */
   slug: string
@@ -30,7 +30,7 @@ export interface Sign {
   texts?: readonly (string | readonly string[])[]
   /** Values of `type` and `code` fields, in lower case. */
   codes?: readonly string[]
-  /** Field names that only this answerer's envelope has. */
+  /** Field names that only this responder's envelope has. */
   fields?: readonly string[]
   /** Header name and a part of its value; an empty part means that the header is there. */
   headers?: readonly (readonly [string, string])[]
@@ -65,7 +65,7 @@ export interface Recognised {
 
 /** The first sign that the answer's own words or envelope show. */
 export function byWords(list: SignList, answer: Answer): Recognised | undefined {
-  const { low, codes, fields } = answer.said
+  const { low, codes, fields } = answer.message
   const isWorded = list.words.test(low)
   if (!isWorded && codes.size === 0 && fields.size === 0) return undefined
   const has = (part: string): boolean => low.includes(part)

@@ -779,7 +779,7 @@ const destination: Row[] = [
         code: 'insufficient_quota',
       },
     },
-    ['answered-by-other-vendor', 'rate-limited', 'balance-exhausted'],
+    'quota-exhausted',
     { vendor: 'openai' },
   ],
   [
@@ -825,7 +825,7 @@ const destination: Row[] = [
         '{"error":{"message":"该令牌额度已用尽 (request id: 20260101)","type":"one_api_error"}}',
       ),
     },
-    'answered-by-gateway',
+    'quota-exhausted',
     { vendor: 'one-api' },
   ],
   [
@@ -1021,7 +1021,7 @@ const later: Row[] = [
   [
     'a vendor that says 429 to an account without money',
     { response: answer(429, '{"error":{"message":"x","type":"exceeded_current_quota_error"}}') },
-    'answered-by-other-vendor',
+    'quota-exhausted',
     { vendor: 'moonshot' },
   ],
   [
@@ -1032,7 +1032,6 @@ const later: Row[] = [
       }),
     },
     'balance-exhausted',
-    { credentialAccepted: true },
   ],
   [
     'a signature that came too late',
@@ -1116,7 +1115,7 @@ const later: Row[] = [
   [
     'a stranger that wants money',
     { configured: { baseURL: 'https://llm.unheard-of.example' }, response: answer(402, '{}') },
-    'balance-exhausted',
+    'quota-exhausted',
   ],
   [
     'a text that refuses a key and says please provide',
@@ -1255,7 +1254,7 @@ const others: Row[] = [
           "400 This model's maximum context length is 131072 tokens. However, you requested 140000 tokens.",
       },
     },
-    'request-invalid',
+    'context-too-long',
   ],
   [
     'bad user_id',

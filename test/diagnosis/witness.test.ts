@@ -1,4 +1,4 @@
-import type { Cause, causesByGroup } from '../../src/causes/cause'
+import type { Cause } from '../../src/causes/cause'
 import { causes } from '../../src/causes/table'
 import { diagnose, explainWith } from '../../src/diagnosis/diagnose'
 
@@ -21,12 +21,6 @@ type BootOnly =
 /** Causes that the account tells of, before any call fails. */
 type AccountOnly = 'balance-low' | 'spending-unexplained'
 
-/** Causes whose rules are still to come. */
-type Awaited =
-  | 'quota-exhausted'
-  | (typeof causesByGroup)['stream'][number]
-  | Exclude<(typeof causesByGroup)['request'][number], 'model-unavailable' | 'request-invalid'>
-
 const said = (status: number, body: string, headers = {}) => ({
   response: { status, body, headers },
 })
@@ -36,12 +30,18 @@ const holding = (apiKey: string, tail: string) => ({
   ...said(401, echo(tail)),
 })
 const governor = said(401, 'Authentication Fails (governor)')
+const refusedFor = (message: string) => said(400, JSON.stringify({ error: { message } }))
+/** A body after a 200, by how it ended. */
+const ended = (stream: Record<string, unknown>) => ({
+  response: { status: 200, headers: { 'content-type': 'text/event-stream' } },
+  stream: { bytes: 4096, events: 40, finished: false, ...stream },
+})
 const coded = (code: string, syscall?: string) => ({
   error: Object.assign(new Error(code), { code, syscall }),
 })
 
 /** One piece of evidence for every cause that an answer can have; the compiler asks for a new one. */
-const witnesses: Record<Exclude<Cause, BootOnly | AccountOnly | Awaited>, any> = {
+const witnesses: Record<Exclude<Cause, BootOnly | AccountOnly>, any> = {
   'key-missing': { configured: { apiKey: '' }, ...governor },
   'key-misnamed': { configured: { env: { DEEPSEEK_KEY: KEY } }, ...governor },
   'env-not-loaded': {
@@ -91,6 +91,25 @@ const witnesses: Record<Exclude<Cause, BootOnly | AccountOnly | Awaited>, any> =
   },
   'balance-exhausted': { configured: { baseURL: BASE }, ...said(402, '') },
   'balance-limits-concurrency': said(429, 'limit of 5 based on your remaining balance.'),
+  'quota-exhausted': {
+    configured: { baseURL: 'https://openrouter.ai/api/v1' },
+    ...said(402, '{"error":{"message":"Insufficient credits","code":402}}'),
+  },
+  'reasoning-not-returned': refusedFor(
+    'The reasoning_content in the thinking mode must be passed back to the API.',
+  ),
+  'thinking-mode-conflict': refusedFor('Thinking mode does not support this tool_choice'),
+  'context-too-long': refusedFor("This model's maximum context length is 65536 tokens."),
+  'content-refused': refusedFor('Content Exists Risk'),
+  'message-format-unsupported': said(
+    422,
+    'Failed to deserialize the JSON body into the target type: messages[0].role: unknown variant `developer`, expected one of `system`, `user`',
+  ),
+  'stream-cut': ended({}),
+  'stream-stalled': ended({ silentMs: 60_000 }),
+  'stream-empty': ended({ bytes: 12, events: 0 }),
+  'stream-malformed': ended({ error: new SyntaxError('Unexpected end of JSON input') }),
+  'interrupted-by-service': ended({ finishReason: 'insufficient_system_resource' }),
   'model-unavailable': said(400, '{"error":{"message":"Model Not Exist"}}'),
   'request-invalid': { configured: { baseURL: BASE }, ...said(422, 'x') },
   'rate-limited': { configured: { baseURL: BASE }, ...said(429, '') },

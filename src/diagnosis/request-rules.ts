@@ -1,0 +1,139 @@
+import type { Cause } from '../causes/cause'
+import { type RequestFault, requestFaultIn } from '../provider/request-text'
+import { likely, type Rule, type Verdict } from './evidence'
+import { type Facts, isProven } from './facts'
+import { hasAny } from './reading'
+
+const causeOf: Record<RequestFault, [Cause, string, readonly Cause[]]> = {
+  reasoning: ['reasoning-not-returned', 'the text wants the reasoning back', []],
+  thinking: ['thinking-mode-conflict', 'the text is about the thinking mode', ['request-invalid']],
+  context: ['context-too-long', 'the text is about the length of the context', []],
+  content: ['content-refused', 'the text is about a content filter', []],
+  format: [
+    'message-format-unsupported',
+    'the text is about a role, part or format',
+    ['request-invalid', 'thinking-mode-conflict'],
+  ],
+  'tool-order': [
+    'request-invalid',
+    'the text is about the order of the messages',
+    ['message-format-unsupported'],
+  ],
+  'max-tokens': ['request-invalid', 'the text is about max_tokens', ['context-too-long']],
+}
+
+/** Statuses with which a request is refused for what it says; some relays make them 500. */
+function isAboutRequest({ status }: Facts): boolean {
+  if (status === undefined || status === 500 || status === 502) return true
+  return status < 300 || [400, 403, 404, 413, 415, 422].includes(status)
+}
+
+/** What an API says of the request's own content, whoever the API is and however it was wrapped. */
+export const requestFault: Rule = (facts) => {
+  const { message, responder } = facts
+  if (!isAboutRequest(facts) || message.form === 'html' || message.fields.has('choices')) {
+    return undefined
+  }
+  const fault = requestFaultIn(message)
+  if (!fault) return undefined
+  const [cause, seen, others] = causeOf[fault]
+  const isOwn = isProven(facts) && facts.status !== undefined
+  const more: Cause[] = responder.kind === 'deepseek' ? [] : ['answered-by-other-vendor']
+  const verdict = likely(cause, [...statusOf(facts), seen], isOwn ? others : [...others, ...more])
+  return {
+    ...verdict,
+    ...(isOwn && others.length === 0 ? { confidence: 'certain' } : {}),
+    fault,
+    ...vendorOf(facts),
+  }
+}
+
+/** Money in the words of vendors, gateways and relays. */
+const moneyWords = [
+  ...['insufficient_quota', 'exceeded your current quota', 'exceeded_current_quota'],
+  ...['allocationquota', 'allocated quota exceeded', 'quota exceeded', 'quota_exceeded'],
+  ...['insufficient credit', 'more credits', 'purchased credits', 'out of credits', 'no credits'],
+  ...[
+    'insufficient_credits',
+    'not enough credits',
+    'credits exhausted',
+    'credit balance is too low',
+  ],
+  ...[
+    'insufficient balance',
+    'balance is insufficient',
+    'balance insufficient',
+    'not enough balance',
+  ],
+  ...['insufficient_balance', 'insufficient account balance', 'account balance', 'paid balance'],
+  ...[
+    'insufficient funds',
+    'arrearage',
+    'overdue',
+    'in arrears',
+    'good standing',
+    'payment required',
+  ],
+  ...['insufficient_user_quota', 'budget has been exceeded', 'budget_exceeded', 'exceededbudget'],
+  ...['spend limit', 'spending limit', 'key limit exceeded', 'monthly limit', 'credit limit'],
+  ...['included credits', 'free credits', 'billing_not_active', 'billing hard limit'],
+  ...['usage limit reached', 'quota is not enough', 'quota is exhausted', 'quota exhausted'],
+  ...['no remaining quota', 'insufficient quota', 'top up', 'recharge'],
+  ...[
+    '余额不足',
+    '额度不足',
+    '额度已用尽',
+    '欠费',
+    '余额已用完',
+    '请充值',
+    '账户余额',
+    '配额不足',
+    '令牌额度',
+  ],
+]
+
+/** A limit by the minute passes by itself, and so does one by the day of a free model. */
+const paceWords = [
+  ...['per minute', 'per second', 'per-min', 'per day', 'per-day', 'requests/min', 'rpm', 'tpm'],
+  ...['qps', 'rate limit', 'rate-limit', 'ratelimit', 'too many requests', 'concurren'],
+]
+
+/** Gateways that run on the caller's own machines, with the caller's own DeepSeek key. */
+const ownGateways = new Set([
+  ...['litellm', 'claude-code-router', 'open-webui', 'dify', 'bifrost', 'portkey', 'helicone'],
+])
+
+/** Somebody else's money: a vendor's, a gateway's, or a relay's own account at DeepSeek. */
+export const quota: Rule = (facts) => {
+  const { status, message, responder } = facts
+  if (responder.kind === 'deepseek' || responder.kind === 'nobody' || responder.kind === 'web') {
+    return undefined
+  }
+  if (message.form === 'html' || message.fields.has('choices')) return undefined
+  const isLocal = responder.kind === 'local'
+  // Programs that people run for themselves pass the refusal of the caller's own account on.
+  if (facts.sentence === 'balance' && ownGateways.has(responder.slug ?? '')) return undefined
+  const isMoney = hasAny(message.low, moneyWords) && !isLocal
+  if (!isMoney && (status !== 402 || isLocal)) return undefined
+  if (status === 429 && hasAny(message.low, paceWords) && !message.low.includes('quota')) {
+    return undefined
+  }
+  const seen = [...statusOf(facts), 'the text is about money or a quota']
+  const isOwn = responder.by === 'words' || responder.by === 'host'
+  const others: Cause[] = [
+    ...(status === 429 ? (['rate-limited'] as const) : []),
+    ...(isOwn ? [] : (['balance-exhausted'] as const)),
+    responder.kind === 'vendor' ? 'answered-by-other-vendor' : 'answered-by-gateway',
+  ]
+  return { ...likely('quota-exhausted', seen, others), ...vendorOf(facts) }
+}
+
+export function statusOf({ status }: Facts): string[] {
+  return status === undefined ? [] : [String(status)]
+}
+
+/** Names the sender when it is not DeepSeek. */
+export function vendorOf({ responder }: Facts): Pick<Verdict, 'vendor'> {
+  const { kind, slug } = responder
+  return slug !== undefined && kind !== 'deepseek' ? { vendor: slug } : {}
+}

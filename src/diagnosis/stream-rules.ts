@@ -1,0 +1,71 @@
+import { abortSign, codeOf, lateSign } from '../provider/signs'
+import { certain, likely, possible, type Rule, type Verdict } from './evidence'
+import type { Facts, StreamFacts } from './facts'
+import { hasAny } from './reading'
+
+/** Shorter silences are the network's breathing; every stream has them before its end. */
+const SILENCE_MS = 1000
+
+/** What parsers of all engines say of an event that is not JSON. */
+const parserWords = [
+  ...['is not valid json', 'unexpected token', 'json parse error', 'unexpected end of json'],
+  ...['unexpected non-whitespace', 'json.parse', 'jsondecodeerror', 'expecting value'],
+  ...['invalid character', 'unterminated string', 'malformed', 'unrecognized token'],
+  ...['could not parse', 'failed to parse', 'bad control character', 'unexpected character'],
+]
+
+/** How a body ended after its 200: the evidence is direct, so most of these are certain. */
+export const stream: Rule = (facts) => {
+  const { stream: body } = facts
+  if (!body) return undefined
+  const verdict = byFinish(body) ?? (facts.sentence ? undefined : byEnd(facts, body))
+  const { kind, slug } = facts.responder
+  return verdict && (kind === 'vendor' || kind === 'gateway')
+    ? { ...verdict, vendor: slug }
+    : verdict
+}
+
+function byFinish({ finishReason, events }: StreamFacts): Verdict | undefined {
+  if (finishReason === 'insufficient_system_resource') {
+    return certain('interrupted-by-service', [`finish_reason ${finishReason}`, after(events)])
+  }
+  if (finishReason === 'content_filter' || finishReason === 'refusal') {
+    return certain('content-refused', [`finish_reason ${finishReason}`, after(events)])
+  }
+  return undefined
+}
+
+function byEnd(facts: Facts, body: StreamFacts): Verdict | undefined {
+  const { trail, message } = facts
+  const isSyntax = trail.names.includes('SyntaxError') || hasAny(message.low, parserWords)
+  if (body.broken && isSyntax) {
+    return certain('stream-malformed', ['what came is not JSON', after(body.events)])
+  }
+  const isLate = codeOf(lateSign, trail.codes, trail.names) !== undefined
+  if (isLate || (!body.broken && !body.finished && (body.silentMs ?? 0) >= SILENCE_MS)) {
+    const silence = body.silentMs === undefined ? [] : [`nothing for ${body.silentMs} ms`]
+    return certain('stream-stalled', [...silence, after(body.events)])
+  }
+  if (body.broken) return byBreak(facts, body)
+  if (body.events === 0) {
+    const seen = ['the body ended without one event that has content']
+    return certain('stream-empty', seen)
+  }
+  if (body.finished) {
+    return possible('unknown', ['the stream has its end mark and content'], ['aborted'])
+  }
+  return certain('stream-cut', ['the body ended without an end mark', after(body.events)])
+}
+
+/** Something ended it: the caller, an error that was an event, or the connection. */
+function byBreak({ trail }: Facts, body: StreamFacts): Verdict | undefined {
+  if (codeOf(abortSign, trail.codes, trail.names) !== undefined) {
+    return likely('aborted', ["the stream ended by an abort signal's error"], ['stream-cut'])
+  }
+  if (trail.status !== undefined && trail.status >= 400) return undefined
+  return certain('stream-cut', ['the connection was lost in the body', after(body.events)])
+}
+
+function after(events: number): string {
+  return `after ${events} event${events === 1 ? '' : 's'}`
+}
