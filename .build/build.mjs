@@ -25,8 +25,13 @@ function entries() {
   return Object.fromEntries(names.map((name) => [name, join(root, 'src', `${name}.ts`)]))
 }
 
-/** Built in: zod, of which the schemas use a twentieth. Everything else is the consumer's copy. */
-const isExternal = (id) => !/^[./]|^zod(\/|$)/.test(id)
+/**
+ * What stays the consumer's own copy. zod is built in, though it is a dependency: the schemas use a
+ * twentieth of it, which loads in a tenth of the time. It is listed so that an audit sees it.
+ */
+const outside = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })
+  .filter((name) => name !== 'zod')
+  .map((name) => new RegExp(`^${name}(/|$)`))
 
 async function bundle() {
   const build = await rolldown({
@@ -34,7 +39,7 @@ async function bundle() {
     input: entries(),
     platform: 'node',
     tsconfig: join(root, 'tsconfig.json'),
-    external: isExternal,
+    external: outside,
     onLog(level, log) {
       if (level === 'warn') throw new Error(log.message)
     },
@@ -45,6 +50,7 @@ async function bundle() {
     exports: 'named',
     strict: true,
     sourcemap: true,
+    comments: false,
     entryFileNames: '[name].js',
     chunkFileNames: 'chunks/[name].js',
   })

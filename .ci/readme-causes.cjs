@@ -2,7 +2,7 @@
 
 /**
  * The README's table of causes, one row a cause, made from the exported table so that the words
- * cannot drift apart. `node .ci/readme-causes.cjs` prints it from the build.
+ * cannot drift apart.
  */
 
 const TITLE =
@@ -25,7 +25,3 @@ function causesMarkdown(causes) {
 }
 
 module.exports = { causesMarkdown }
-
-if (require.main === module) {
-  process.stdout.write(causesMarkdown(require('../dist/index.js').causes))
-}

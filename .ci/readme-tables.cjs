@@ -33,7 +33,9 @@ function withTables(text, { variables, causes }) {
 module.exports = { withTables }
 
 if (require.main === module) {
-  const { variables } = require('../dist/config/variables.js')
-  const { causes } = require('../dist/causes/table.js')
+  // The sources as they are: the build has one bundle, and no file for each table.
+  require('../test/outbound/load-typescript.cjs')
+  const { variables } = require('../src/config/variables.ts')
+  const { causes } = require('../src/causes/table.ts')
   fs.writeFileSync(README, withTables(fs.readFileSync(README, 'utf8'), { variables, causes }))
 }

@@ -12,11 +12,11 @@ const LAUNCHER = /[\\/](?:npm|npx|pnpm|pnpx|yarn|yarnpkg|corepack)(?:-cli)?(?:\.
  * NODE_OPTIONS brings this module into every Node process, also into those that are not the
  * application: package managers, and our own command, which checks by itself.
  */
-function isNoApplication(script = ''): boolean {
+function isNoApplication(script: string, command: string): boolean {
   if (script === '') return false
   if (LAUNCHER.test(script)) return true
   try {
-    return realpathSync(script) === require.resolve('./main.js')
+    return realpathSync(script) === command
   } catch {
     return false
   }
@@ -34,9 +34,11 @@ function isForked(): boolean {
  * The check in front of a program: `node --import deepseek-guard/register server.js`. Returns the
  * status to end with, or undefined when the program may start. Worker threads share the environment
  * that was checked in the main thread, so nothing is said in them.
+ *
+ * @param command Where our own command is, which checks by itself.
  */
-export function preload(): ExitStatus | undefined {
-  if (!isMainThread || isNoApplication(process.argv[1])) return undefined
+export function preload(command: string): ExitStatus | undefined {
+  if (!isMainThread || isNoApplication(process.argv[1] ?? '', command)) return undefined
   const loaded = loadConfig(process.env)
   if (!loaded.ok) {
     announceFailure(loaded, { color: wantsColor(process.env) })

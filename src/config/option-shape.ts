@@ -1,98 +1,7 @@
-import type { z as Zod, ZodError, ZodType } from 'zod'
+import * as z from 'zod/mini'
 import { nearestOf, printableName } from '../key/names'
 
-/** What a check gives for a value that it does not take. */
-export const REFUSED = Symbol('refused')
-
-/** One check; `read` gives the value, a copy where it is an array or an object. */
-class Check {
-  readonly read: (value: unknown) => unknown
-
-  constructor(read: (value: unknown) => unknown) {
-    this.read = read
-  }
-
-  optional(): Check {
-    return new Check((value) => (value === undefined ? undefined : this.read(value)))
-  }
-
-  refine(accepts: (value: never) => boolean): Check {
-    return new Check((value) => {
-      const read = this.read(value)
-      return read !== REFUSED && accepts(read as never) ? read : REFUSED
-    })
-  }
-
-  min(least: number): Check {
-    return this.refine((value: number) => value >= least)
-  }
-}
-
-const when = (accepts: (value: unknown) => boolean): Check =>
-  new Check((value) => (accepts(value) ? value : REFUSED))
-
-function readArray(item: Check, value: unknown): unknown {
-  if (!Array.isArray(value)) return REFUSED
-  const copy = Array.from(value, (one) => item.read(one))
-  return copy.includes(REFUSED) ? REFUSED : copy
-}
-
-/** A literal, or what looks like one; zod judges the rest. */
-function isPlain(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== 'object' || value === null) return false
-  const prototype = Object.getPrototypeOf(value)
-  return prototype === Object.prototype || prototype === null
-}
-
-function readObject(shape: Readonly<Record<string, Check>>, value: unknown): unknown {
-  if (!isPlain(value)) return REFUSED
-  if (!Object.keys(value).every((name) => Object.hasOwn(shape, name))) return REFUSED
-  const copy: Record<string, unknown> = {}
-  for (const [name, check] of Object.entries(shape)) {
-    const read = check.read(value[name])
-    if (read === REFUSED) return REFUSED
-    if (name in value) copy[name] = read
-  }
-  return copy
-}
-
-function readUnion(checks: readonly Check[], value: unknown): unknown {
-  for (const check of checks) {
-    const read = check.read(value)
-    if (read !== REFUSED) return read
-  }
-  return REFUSED
-}
-
-/**
- * The words of zod that the schemas of options use, as far as "all is well" goes: zod takes longer
- * to load than all the rest of a start, and nearly every option is right. Whatever is refused here
- * is zod's to judge and to explain.
- */
-export const quickKit = {
-  string: () => when((value) => typeof value === 'string'),
-  int: () => when(Number.isSafeInteger),
-  enum: (words: readonly unknown[]) => when((value) => words.includes(value)),
-  literal: (one: unknown) => when((value) => value === one),
-  custom: (accepts: (value: unknown) => boolean) => when(accepts),
-  array: (item: Check) => new Check((value) => readArray(item, value)),
-  union: (checks: readonly Check[]) => new Check((value) => readUnion(checks, value)),
-  strictObject: (shape: Readonly<Record<string, Check>>) =>
-    new Check((value) => readObject(shape, value)),
-}
-
-/**
- * zod itself, handed to the schema so that nobody imports it at the top of a file; only the words
- * that the quick look knows, too.
- */
-export type SchemaKit = Pick<typeof Zod, keyof typeof quickKit>
-
-/** A schema made of the quick kit. */
-interface QuickSchema {
-  read(value: unknown): unknown
-}
-
-/** What zod says about one fault, as far as it is read here. Values are never read. */
+/** What zod says about one fault, as far as it is read here. Values are read for their spelling. */
 interface Issue {
   readonly code: string
   readonly path: readonly PropertyKey[]
@@ -108,6 +17,8 @@ interface Issue {
 /** The parts of a schema that hold others. */
 interface SchemaNode {
   readonly innerType?: unknown
+  readonly in?: unknown
+  readonly out?: unknown
   readonly options?: readonly unknown[]
   readonly element?: unknown
   readonly shape?: Readonly<Record<string, unknown>>
@@ -121,75 +32,147 @@ const articles: Readonly<Record<string, string>> = {
   boolean: 'true or false',
   array: 'an array',
   object: 'an object',
+  record: 'an object',
   function: 'a function',
 }
 
 /**
- * Checks options given in code; `undefined` comes back as it is. zod is loaded only for those that
- * a quick look does not take. Objects in the schema should be strict (`z.strictObject`), then a
- * misspelt name is answered with the nearest right one.
+ * A copy of an object's own enumerable properties, each read once: what somebody put on
+ * `Object.prototype` is no option, and a getter cannot answer twice.
+ */
+function ownProperties(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  return Object.assign(Object.create(null), value)
+}
+
+/** What was read must not fall through to `Object.prototype` either, where an option is absent. */
+function withoutPrototype<T>(value: T): T {
+  return ownProperties(value) as T
+}
+
+/** An object of options: every name must be known, and only own properties count. */
+export function optionsOf<const S extends z.core.$ZodLooseShape>(shape: S) {
+  const known = z.pipe(z.transform(ownProperties), z.strictObject(shape))
+  return z.pipe(known, z.transform(withoutPrototype<z.output<typeof known>>))
+}
+
+/** An optional value that `accepts` judges; `wants` completes "must be …". */
+export function optionThat<T>(accepts: (value: unknown) => boolean, wants: string) {
+  return z.optional(z.custom<T>(accepts, { error: wants }))
+}
+
+/** A whole number of at least `least`, absent by default. */
+export function wholeNumber(least = 1) {
+  return z.optional(z.int().check(z.minimum(least)))
+}
+
+/**
+ * Checks options given in code and copies them; `undefined` comes back as it is. Objects in the
+ * schema are made by `optionsOf`, then a misspelt name is answered with the nearest right one.
  *
  * ```ts
- * parseOptions((z) => z.strictObject({ pollMs: z.int().min(1).optional() }), options, 'fromFile')
+ * parseOptions(optionsOf({ pollMs: wholeNumber() }), options, 'fromFile')
  * ```
  *
  * @param where what the message names in front of the option's path; '' for the guard's own options
  * @throws TypeError that names the option and what it must be; never the value
  */
-export function parseOptions<T>(schema: (z: SchemaKit) => ZodType<T>, value: T, where: string): T
+export function parseOptions<T>(schema: z.ZodMiniType<T>, value: unknown, where: string): T
 export function parseOptions<T>(
-  schema: (z: SchemaKit) => ZodType<T>,
-  value: T | undefined,
+  schema: z.ZodMiniType<T>,
+  value: unknown,
   where: string,
 ): T | undefined
 export function parseOptions<T>(
-  schema: (z: SchemaKit) => ZodType<T>,
-  value: T | undefined,
+  schema: z.ZodMiniType<T>,
+  value: unknown,
   where: string,
 ): T | undefined {
   if (value === undefined) return undefined
-  const quick = schema(quickKit as unknown as SchemaKit) as unknown as QuickSchema
-  const taken = quick.read(value)
-  if (taken !== REFUSED) return taken as T
-  const { z } = require('zod') as { z: SchemaKit }
-  const shape = schema(z)
-  const read = shape.safeParse(value)
+  // Each schema reads a handful of values once: compiling it first would take longer.
+  const read = schema.safeParse(value, { jitless: true })
   if (read.success) return read.data
-  throw new TypeError(messageOf(read.error, shape, value, where))
+  throw new TypeError(messageOf(read.error.issues as Issue[], schema, value, where))
 }
 
-function messageOf(error: ZodError, shape: ZodType, value: unknown, where: string): string {
-  const issues = error.issues.map((issue) => innermost(issue as Issue))
-  const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0]
-  if (!issue) return `The options of ${where} cannot be read.`
+function messageOf(
+  given: readonly Issue[],
+  schema: unknown,
+  value: unknown,
+  where: string,
+): string {
+  const issues = given.flatMap(insideOf).sort((a, b) => a.path.length - b.path.length)
+  const misspelt = issues.filter(({ code }) => code === 'unrecognized_keys')
+  const rest = issues.filter(({ code }) => code !== 'unrecognized_keys')
+  const sentences = [
+    ...misspelt.flatMap((issue) => unknownNames(issue, schema, value, where)),
+    ...rest.map((issue) => wrongValue(issue, value, where)),
+  ]
+  return [...new Set(sentences)].join(' ')
+}
+
+function wrongValue(issue: Issue, value: unknown, where: string): string {
   const path = issue.path.map(String)
-  if (issue.code !== 'unrecognized_keys') {
-    return `Option ${nameOf(where, path)} must be ${wanted(issue)}.`
-  }
-  const [key = ''] = issue.keys ?? []
-  const known = namesAt(shape, path)
-  const meant = nearestOf(
-    key,
-    known.filter((name) => !isGiven(value, [...path, name])),
-  )
-  const name = nameOf(where, [...path, printableName(key)])
-  return meant
-    ? `Option ${name} is unknown. Did you mean ${nameOf(where, [...path, meant])}?`
-    : `Option ${name} is unknown. Known are ${known.join(', ')}.`
+  const word = valueAt(value, path)
+  const words = wordsOf(issue)
+  const meant = typeof word === 'string' ? nearestOf(word, words) : undefined
+  const hint = meant === undefined ? '' : ` Did you mean ${JSON.stringify(meant)}?`
+  return `Option ${nameOf(where, path)} must be ${wanted(issue)}.${hint}`
+}
+
+/** Where an option that was put in the wrong place belongs, by what it is called elsewhere. */
+const aliases: Readonly<Record<string, string>> = {
+  apiKey: 'credential',
+  key: 'credential',
+  baseUrl: 'baseURL',
+  url: 'baseURL',
+  model: 'models',
+}
+
+function unknownNames(issue: Issue, schema: unknown, value: unknown, where: string): string[] {
+  const path = issue.path.map(String)
+  const known = namesAt(schema, path)
+  const free = known.filter((name) => valueAt(value, [...path, name]) === undefined)
+  return (issue.keys ?? []).map((key) => {
+    const name = nameOf(where, [...path, printableName(key)])
+    const meant = rightPlace(schema, path, key, free)
+    return meant
+      ? `Option ${name} is unknown. Did you mean ${nameOf(where, meant)}?`
+      : `Option ${name} is unknown. Known are ${known.join(', ')}.`
+  })
+}
+
+/** The path of the option that was meant: nearly the same name here, or the same name elsewhere. */
+function rightPlace(
+  schema: unknown,
+  path: readonly string[],
+  key: string,
+  free: readonly string[],
+): string[] | undefined {
+  const alias = Object.hasOwn(aliases, key) ? aliases[key] : undefined
+  if (alias !== undefined && free.includes(alias)) return [...path, alias]
+  const near = nearestOf(key, free)
+  if (near !== undefined && near.toLowerCase() === key.toLowerCase()) return [...path, near]
+  const elsewhere = pathsOf(schema).find((one) => one.at(-1) === key)
+  return elsewhere ?? (near === undefined ? undefined : [...path, near])
 }
 
 function nameOf(where: string, path: readonly string[]): string {
   return [where, ...path].filter((part) => part !== '').join('.') || 'options'
 }
 
-/** The fault inside a union that says most: a misspelt name, else the one that lies deepest. */
-function innermost(issue: Issue): Issue {
-  if (issue.code !== 'invalid_union') return issue
-  const branches = (issue.errors ?? []).flat().map(innermost)
-  const misspelt = branches.find(({ code }) => code === 'unrecognized_keys')
-  const deepest = [...branches].sort((a, b) => b.path.length - a.path.length)[0]
-  const inner = misspelt ?? (deepest && deepest.path.length > 0 ? deepest : undefined)
-  return inner ? { ...inner, path: [...issue.path, ...inner.path] } : issue
+/**
+ * The faults behind that of a union: those of the form that was meant, which is the one that got
+ * past the first look at the value; the union's own where none did.
+ */
+function insideOf(issue: Issue): Issue[] {
+  if (issue.code !== 'invalid_union') return [issue]
+  const meant = (issue.errors ?? []).find((branch) =>
+    branch.some(({ code, path }) => path.length > 0 || code === 'unrecognized_keys'),
+  )
+  if (!meant) return [issue]
+  const inPlace = (inner: Issue): Issue => ({ ...inner, path: [...issue.path, ...inner.path] })
+  return meant.map(inPlace).flatMap(insideOf)
 }
 
 /** Completes "must be …" from the schema alone. */
@@ -206,23 +189,52 @@ function wanted(issue: Issue): string {
   return code === 'custom' && issue.message ? issue.message : 'valid'
 }
 
-/** The names that an object of the schema knows, at a path inside it. */
-function namesAt(shape: unknown, path: readonly string[]): string[] {
-  const def = (shape as { def?: SchemaNode } | undefined)?.def
-  if (!def) return []
-  if (def.innerType) return namesAt(def.innerType, path)
-  if (def.options) return [...new Set(def.options.flatMap((option) => namesAt(option, path)))]
-  const [first, ...rest] = path
-  if (def.element) return namesAt(def.element, rest)
-  if (!def.shape) return []
-  return first === undefined ? Object.keys(def.shape) : namesAt(def.shape[first], rest)
+/** The words that would have been right, also inside a union. */
+function wordsOf(issue: Issue): string[] {
+  const inner = (issue.errors ?? []).flat().flatMap(wordsOf)
+  return [...(issue.values ?? []), ...inner].filter((word) => typeof word === 'string')
 }
 
-function isGiven(value: unknown, path: readonly string[]): boolean {
+/** The objects at the end of a schema: below what is optional, piped, or one of several. */
+function shapesOf(schema: unknown): Readonly<Record<string, unknown>>[] {
+  const { innerType, options, element, shape, ...pipe } =
+    (schema as { def?: SchemaNode } | undefined)?.def ?? {}
+  if (shape) return [shape]
+  return [innerType, pipe.in, pipe.out, element, ...(options ?? [])]
+    .filter((inner) => inner !== undefined)
+    .flatMap(shapesOf)
+}
+
+/** The names that an object of the schema knows, at a path inside it. */
+function namesAt(schema: unknown, path: readonly string[]): string[] {
+  let shapes = shapesOf(schema)
+  // An index into an array names no option: the shapes are those of its elements already.
+  for (const name of path.filter((part) => !/^\d+$/.test(part))) {
+    shapes = shapes.flatMap((shape) => shapesOf(shape[name]))
+  }
+  return [...new Set(shapes.flatMap(Object.keys))]
+}
+
+/** The path of every option of a schema, those of the top first. */
+function pathsOf(schema: unknown): string[][] {
+  const all: string[][] = []
+  let level: { at: string[]; schema: unknown }[] = [{ at: [], schema }]
+  while (level.length > 0) {
+    level = level.flatMap(({ at, schema: outer }) =>
+      shapesOf(outer).flatMap((shape) =>
+        Object.entries(shape).map(([name, inner]) => ({ at: [...at, name], schema: inner })),
+      ),
+    )
+    all.push(...level.map(({ at }) => at))
+  }
+  return all
+}
+
+function valueAt(value: unknown, path: readonly string[]): unknown {
   let node = value
   for (const name of path) {
-    if (typeof node !== 'object' || node === null) return false
+    if (typeof node !== 'object' || node === null || !Object.hasOwn(node, name)) return undefined
     node = (node as Record<string, unknown>)[name]
   }
-  return node !== undefined
+  return node
 }

@@ -4,7 +4,7 @@ import type { LoadedConfig } from '../config/settings'
 import { explainWith } from '../diagnosis/diagnose'
 import { ConfigError } from '../errors'
 import { createHealthMonitor } from '../health/health-monitor'
-import { resolveHealthOptions } from '../health/health-options'
+import { fillHealthOptions } from '../health/health-options'
 import { managedPlaceholder } from '../outbound/request'
 import { createEndpoints } from './endpoints'
 import { createEmitter, type Guard } from './members'
@@ -22,7 +22,7 @@ export function deferGuard(loaded: LoadedConfig, given: ResolvedGuardOptions, cl
   const refuse = (): Promise<never> => {
     return Promise.reject(new ConfigError(loaded.deferred ?? loaded.findings))
   }
-  const health = resolveHealthOptions(given.health || undefined)
+  const health = fillHealthOptions(given.health || undefined)
   const monitor = createHealthMonitor({
     options: health,
     probe: refuse,

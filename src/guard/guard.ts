@@ -13,7 +13,7 @@ import { explainWith } from '../diagnosis/diagnose'
 import type { Evidence } from '../diagnosis/evidence'
 import { ConfigError } from '../errors'
 import { createHealthMonitor, type HealthMonitor } from '../health/health-monitor'
-import { type ResolvedHealthOptions, resolveHealthOptions } from '../health/health-options'
+import { fillHealthOptions, type ResolvedHealthOptions } from '../health/health-options'
 import { createProbe } from '../health/probe'
 import type { GuardLog } from '../observability/events'
 import { createGuardLog } from '../observability/log'
@@ -220,7 +220,7 @@ export function createGuard(options?: GuardOptions): Guard {
   const parts = buildParts(given, settings)
   const { healthPath, healthToken, policy, production } = settings
   const fromEnvironment = { path: healthPath, token: healthToken, policy }
-  const health = resolveHealthOptions(given.health || undefined, fromEnvironment)
+  const health = fillHealthOptions(given.health || undefined, fromEnvironment)
   const rooms = wire(parts, health)
   const { monitor } = rooms
   logFindings(parts.log, loaded, 'warn')

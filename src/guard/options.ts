@@ -1,13 +1,14 @@
-import type { ZodType } from 'zod'
-import { parseOptions, type SchemaKit } from '../config/option-shape'
+import * as z from 'zod/mini'
+import { optionsOf, optionThat, parseOptions } from '../config/option-shape'
 import type { CredentialInput, CredentialSource } from '../credentials/source'
-import type { HealthOptions } from '../health/health-options'
+import { type HealthOptions, healthSchema } from '../health/health-options'
 import type { Logger } from '../observability/log'
 import type { GuardMetrics } from '../observability/measurement'
 import {
+  fillOutboundOptions,
   type OutboundOptions,
+  outboundSchema,
   type ResolvedOutboundOptions,
-  resolveOutboundOptions,
 } from '../outbound/outbound-options'
 
 /** Options of `deepseekGuard()`. They are read once and never written to. */
@@ -57,33 +58,29 @@ function isMetrics(value: unknown): boolean {
   return typeof (value as GuardMetrics | null)?.record === 'function'
 }
 
-/** The top level only: health and outbound check what is theirs. */
-const schema = (z: SchemaKit): ZodType<GuardOptions> => {
-  const must = <T>(accepts: (value: unknown) => boolean, wants: string) =>
-    z.custom<T>(accepts, { message: wants }).optional()
-  return z.strictObject({
-    env: must<Record<string, string | undefined>>(isObject, 'an object of variables'),
-    baseURL: z.string().optional(),
-    credential: must<CredentialInput>(
-      isCredential,
-      'a key, a function that gives one, or a source with getToken()',
-    ),
-    models: z.array(z.string()).optional(),
-    health: must<false | HealthOptions>(
-      (value) => value === false || isObject(value),
-      'false or an object',
-    ),
-    outbound: must<OutboundOptions>(isObject, 'an object'),
-    logger: must<Logger | false>(
-      (value) => value === false || isLogger(value),
-      `false or a logger with ${loggerMethods.join(', ')}`,
-    ),
-    metrics: must<GuardMetrics | GuardMetrics[]>(
-      (value) => [value].flat().every(isMetrics),
-      'what guardMetrics() or guardTelemetry() returns, or an array of those',
-    ),
-  })
+const shape = {
+  env: optionThat<Record<string, string | undefined>>(isObject, 'an object of variables'),
+  baseURL: z.optional(z.string()),
+  credential: optionThat<CredentialInput>(
+    isCredential,
+    'a key, a function that gives one, or a source with getToken()',
+  ),
+  models: z.optional(z.array(z.string())),
+  health: z.optional(z.union([z.literal(false), healthSchema])),
+  outbound: z.optional(outboundSchema),
+  logger: optionThat<Logger | false>(
+    (value) => value === false || isLogger(value),
+    `false or a logger with ${loggerMethods.join(', ')}`,
+  ),
+  metrics: optionThat<GuardMetrics | GuardMetrics[]>(
+    (value) => [value].flat().every(isMetrics),
+    'what guardMetrics() or guardTelemetry() returns, or an array of those',
+  ),
 }
+
+const schema = optionsOf(shape)
+
+const ABSENT = Object.fromEntries(Object.keys(shape).map((name) => [name, undefined]))
 
 /**
  * Checks the options and reads them once.
@@ -91,8 +88,8 @@ const schema = (z: SchemaKit): ZodType<GuardOptions> => {
  * @throws TypeError when an option is misspelt or has the wrong type.
  */
 export function readGuardOptions(options?: GuardOptions): ResolvedGuardOptions {
-  parseOptions(schema, options, '')
-  const { outbound, ...rest } = options ?? {}
-  const resolved = resolveOutboundOptions(outbound)
-  return { ...rest, outbound: { ...resolved, origins: resolved.origins?.slice() } }
+  const read = parseOptions<GuardOptions>(schema, options ?? {}, '')
+  const outbound = fillOutboundOptions(read.outbound)
+  // Spread over all names: an option that is absent must not fall through to `Object.prototype`.
+  return { ...ABSENT, ...read, outbound: { ...outbound, origins: outbound.origins?.slice() } }
 }

@@ -1,6 +1,6 @@
-import type { z as Zod } from 'zod'
+import * as z from 'zod/mini'
 import { causesByGroup } from '../causes/cause'
-import { parseOptions, type SchemaKit } from '../config/option-shape'
+import { optionsOf, parseOptions, wholeNumber } from '../config/option-shape'
 import { Secret } from '../secret'
 import { type Policy, type PolicyOverrides, type PolicyPreset, resolvePolicy } from './policy'
 
@@ -68,37 +68,49 @@ const DEFAULTS = {
   details: 'authorized',
 } as const
 
-function policySchema(z: SchemaKit) {
+function policySchema() {
   const preset = z.enum(['guarded', 'fail-open', 'strict'])
   const status = z.enum(['pass', 'warn', 'fail'])
-  const phases = z.strictObject({ startup: status.optional(), steady: status.optional() })
-  const row = z.union([status, phases]).optional()
+  const phases = optionsOf({ startup: z.optional(status), steady: z.optional(status) })
+  const row = z.optional(z.union([status, phases]))
   const rows = [...Object.keys(causesByGroup), 'stale'].map((name) => [name, row] as const)
-  const overrides = z.strictObject({ ...Object.fromEntries(rows), base: preset.optional() })
-  return z.union([preset, overrides as unknown as Zod.ZodType<PolicyOverrides>])
+  const overrides = optionsOf({ ...Object.fromEntries(rows), base: z.optional(preset) })
+  return z.union([preset, overrides as unknown as z.ZodMiniType<PolicyOverrides>])
 }
 
-function schema(z: SchemaKit) {
-  const positive = z.int().min(1).optional()
-  return z.strictObject({
-    path: z
-      .string()
-      .refine((path) => /^\/[^?#\s]+$/.test(path), 'a path that begins with a slash')
-      .optional(),
-    intervalMs: positive,
-    timeoutMs: positive,
-    confirmDelayMs: positive,
-    failureThreshold: positive,
-    successThreshold: positive,
-    staleAfterMs: positive,
-    startupDeadlineMs: positive,
-    policy: policySchema(z).optional(),
-    details: z.enum(['never', 'authorized', 'always']).optional(),
-    token: z
-      .string()
-      .refine((token) => token.trim() !== '', 'a token that is not blank')
-      .optional(),
-  })
+const textThat = (accepts: (text: string) => boolean, wants: string) =>
+  z.optional(z.string().check(z.refine(accepts, wants)))
+
+/** `health` as part of the guard's options. */
+export const healthSchema = optionsOf({
+  path: textThat((path) => /^\/[^?#\s]+$/.test(path), 'a path that begins with a slash'),
+  intervalMs: wholeNumber(),
+  timeoutMs: wholeNumber(),
+  confirmDelayMs: wholeNumber(),
+  failureThreshold: wholeNumber(),
+  successThreshold: wholeNumber(),
+  staleAfterMs: wholeNumber(),
+  startupDeadlineMs: wholeNumber(),
+  policy: z.optional(policySchema()),
+  details: z.optional(z.enum(['never', 'authorized', 'always'])),
+  token: textThat((token) => token.trim() !== '', 'a token that is not blank'),
+})
+
+/** Puts the defaults into options that were checked already. */
+export function fillHealthOptions(
+  read: HealthOptions | undefined,
+  fromEnvironment: HealthEnvironment = {},
+): ResolvedHealthOptions {
+  const given = Object.entries(read ?? {}).filter(([, value]) => value !== undefined)
+  const rest = Object.assign(Object.create(null), Object.fromEntries(given)) as HealthOptions
+  const { policy, token, ...others } = rest
+  return {
+    ...DEFAULTS,
+    ...(fromEnvironment.path !== undefined && { path: fromEnvironment.path }),
+    ...others,
+    policy: resolvePolicy(policy ?? fromEnvironment.policy),
+    token: token === undefined ? fromEnvironment.token : new Secret(token),
+  }
 }
 
 /**
@@ -110,14 +122,6 @@ export function resolveHealthOptions(
   options: HealthOptions | undefined,
   fromEnvironment: HealthEnvironment = {},
 ): ResolvedHealthOptions {
-  const read = parseOptions<HealthOptions>(schema, options, 'health') ?? {}
-  const given = Object.entries(read).filter(([, value]) => value !== undefined)
-  const { policy, token, ...rest } = Object.fromEntries(given) as HealthOptions
-  return {
-    ...DEFAULTS,
-    ...(fromEnvironment.path !== undefined && { path: fromEnvironment.path }),
-    ...rest,
-    policy: resolvePolicy(policy ?? fromEnvironment.policy),
-    token: token === undefined ? fromEnvironment.token : new Secret(token),
-  }
+  const read = parseOptions<HealthOptions>(healthSchema, options, 'health')
+  return fillHealthOptions(read, fromEnvironment)
 }

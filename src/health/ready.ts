@@ -1,5 +1,5 @@
 import type { Clock } from '../clock'
-import { parseOptions, type SchemaKit } from '../config/option-shape'
+import { optionsOf, optionThat, parseOptions } from '../config/option-shape'
 import { GuardClosedError, ReadyTimeoutError } from '../errors'
 import type { Health } from './health-document'
 
@@ -21,16 +21,17 @@ interface Waiter {
 /** Longest delay of a Node timer. */
 const MAX_DELAY_MS = 2 ** 31 - 1
 
-/** A deadline that has passed already is one, too: callers hand over what is left of theirs. */
-function schema(z: SchemaKit) {
-  const isDelay = (value: unknown): boolean => typeof value === 'number' && !Number.isNaN(value)
-  const isSignal = (value: unknown): boolean =>
-    typeof (value as AbortSignal | null)?.addEventListener === 'function'
-  return z.strictObject({
-    timeoutMs: z.custom<number>(isDelay, 'a number of milliseconds').optional(),
-    signal: z.custom<AbortSignal>(isSignal, 'an AbortSignal').optional(),
-  })
-}
+const schema = optionsOf({
+  /** A deadline that has passed already is one, too: callers hand over what is left of theirs. */
+  timeoutMs: optionThat<number>(
+    (value) => typeof value === 'number' && !Number.isNaN(value),
+    'a number of milliseconds',
+  ),
+  signal: optionThat<AbortSignal>(
+    (value) => typeof (value as AbortSignal | null)?.addEventListener === 'function',
+    'an AbortSignal',
+  ),
+})
 
 /** Those who wait for the first health that lets traffic in. */
 export class ReadyQueue {

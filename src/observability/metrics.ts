@@ -131,7 +131,7 @@ function create(prometheus: Prometheus, registry: Registry): Instruments {
 }
 
 /** The registry's instruments: those made for it before, or new ones. */
-export function instrumentsOf(prometheus: Prometheus, registry: Registry): Instruments {
+function instrumentsOf(prometheus: Prometheus, registry: Registry): Instruments {
   const known = registry.getSingleMetric('deepseek_guard_state') as Carrier | undefined
   if (known?.[INSTRUMENTS]) return known[INSTRUMENTS]
   const instruments = create(prometheus, registry)

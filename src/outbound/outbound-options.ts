@@ -1,5 +1,5 @@
-import type { ZodType } from 'zod'
-import { parseOptions, type SchemaKit } from '../config/option-shape'
+import * as z from 'zod/mini'
+import { optionsOf, optionThat, parseOptions, wholeNumber } from '../config/option-shape'
 
 /** How calls leave: transport, further origins, limits. Every field is optional. */
 export interface OutboundOptions {
@@ -46,16 +46,31 @@ function exactOrigin(value: string): string | undefined {
 
 const isExact = (value: string): boolean => exactOrigin(value) !== undefined
 
-const schema = (z: SchemaKit): ZodType<OutboundOptions> => {
-  const isFetch = (value: unknown): boolean => typeof value === 'function'
-  const origin = z.string().refine(isExact, 'an exact origin such as https://gateway.example')
-  return z.strictObject({
-    fetch: z.custom<typeof fetch>(isFetch, 'a function that does what fetch does').optional(),
-    origins: z.array(origin).optional(),
-    maxReplayBytes: z.int().min(0).optional(),
-    refreshTimeoutMs: z.int().min(1).optional(),
-    callerAuthorization: z.enum(['replace', 'keep']).optional(),
-  })
+const origin = z
+  .string()
+  .check(z.refine(isExact, 'an exact origin such as https://gateway.example'))
+
+/** `outbound` as part of the guard's options. */
+export const outboundSchema = optionsOf({
+  fetch: optionThat<typeof fetch>(
+    (value) => typeof value === 'function',
+    'a function that does what fetch does',
+  ),
+  origins: z.optional(z.array(origin)),
+  maxReplayBytes: wholeNumber(0),
+  refreshTimeoutMs: wholeNumber(),
+  callerAuthorization: z.optional(z.enum(['replace', 'keep'])),
+})
+
+/** Fills in the defaults of options that were checked already. */
+export function fillOutboundOptions(read: OutboundOptions = {}): ResolvedOutboundOptions {
+  return {
+    fetch: read.fetch,
+    origins: read.origins?.map((each) => exactOrigin(each) ?? each),
+    maxReplayBytes: read.maxReplayBytes ?? 1_048_576,
+    refreshTimeoutMs: read.refreshTimeoutMs ?? 10_000,
+    callerAuthorization: read.callerAuthorization ?? 'replace',
+  }
 }
 
 /**
@@ -65,12 +80,5 @@ const schema = (z: SchemaKit): ZodType<OutboundOptions> => {
  * @throws TypeError when an option is misspelt or has the wrong type.
  */
 export function resolveOutboundOptions(options?: OutboundOptions): ResolvedOutboundOptions {
-  const read = parseOptions(schema, options, 'outbound') ?? {}
-  return {
-    fetch: read.fetch,
-    origins: read.origins?.map((each) => exactOrigin(each) ?? each),
-    maxReplayBytes: read.maxReplayBytes ?? 1_048_576,
-    refreshTimeoutMs: read.refreshTimeoutMs ?? 10_000,
-    callerAuthorization: read.callerAuthorization ?? 'replace',
-  }
+  return fillOutboundOptions(parseOptions<OutboundOptions>(outboundSchema, options, 'outbound'))
 }

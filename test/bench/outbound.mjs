@@ -1,14 +1,14 @@
 // What the wrapper adds to a call that succeeds, side by side with the same call without it.
-// Run after a build: node test/bench/outbound.mjs [folder of the built package]
+// node test/bench/outbound.mjs [folder of sources]
 // With `gate` behind it, only the rows that a test holds to their limit, as JSON.
 import { createRequire } from 'node:module'
 import { resolve } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
 import { median } from './measure.mjs'
 
-const root = resolve(process.argv[2] ?? 'dist')
+const root = resolve(process.argv[2] ?? 'src')
 const load = createRequire(import.meta.url)
-if (root.endsWith('src')) load('../outbound/load-typescript.cjs')
+load('../outbound/load-typescript.cjs')
 const { createFetch } = load(`${root}/outbound/create-fetch`)
 const { resolveOutboundOptions } = load(`${root}/outbound/outbound-options`)
 const { createCredentialHolder } = load(`${root}/credentials/credential-holder`)

@@ -1,24 +1,25 @@
-import { parseOptions, type SchemaKit } from '../../src/config/option-shape'
+import * as z from 'zod/mini'
+import { optionsOf, optionThat, parseOptions, wholeNumber } from '../../src/config/option-shape'
 
-const schema = (z: SchemaKit) =>
-  z.strictObject({
-    baseURL: z.string().optional(),
-    health: z
-      .union([
-        z.literal(false),
-        z.strictObject({
-          path: z.string().optional(),
-          intervalMs: z.int().min(1).optional(),
-          policy: z.enum(['guarded', 'strict']).optional(),
-        }),
-      ])
-      .optional(),
-    models: z.array(z.string()).optional(),
-  })
+const schema = optionsOf({
+  baseURL: z.optional(z.string()),
+  credential: optionThat<string>((value) => typeof value === 'string', 'a key'),
+  health: z.optional(
+    z.union([
+      z.literal(false),
+      optionsOf({
+        path: z.optional(z.string()),
+        intervalMs: wholeNumber(),
+        policy: z.optional(z.enum(['guarded', 'strict'])),
+      }),
+    ]),
+  ),
+  models: z.optional(z.array(z.string())),
+})
 
 function messageFor(value: unknown): string {
   try {
-    parseOptions(schema as never, value as never, 'deepseekGuard')
+    parseOptions(schema, value, 'deepseekGuard')
   } catch (error) {
     expect(error).toBeInstanceOf(TypeError)
     return (error as Error).message
@@ -31,18 +32,42 @@ test('good options come back as they are', () => {
   expect(parseOptions(schema, options, '')).toEqual(options)
 })
 
-test('absent options do not load zod', () => {
-  jest.isolateModules(() => {
-    jest.doMock('zod', () => {
-      throw new Error('zod was loaded')
-    })
-    const isolated =
-      require('../../src/config/option-shape') as typeof import('../../src/config/option-shape')
-    expect(isolated.parseOptions(schema, undefined, '')).toBeUndefined()
-  })
+test('absent options stay absent', () => {
+  expect(parseOptions(schema, undefined, '')).toBeUndefined()
 })
 
-afterEach(() => jest.dontMock('zod'))
+test('the options read are a copy: later changes of the given ones are not seen', () => {
+  const given = { models: ['a'], health: { path: '/a' } }
+  const read = parseOptions(schema, given, '')
+  given.models.push('b')
+  given.health.path = '/b'
+  expect(read).toEqual({ models: ['a'], health: { path: '/a' } })
+})
+
+test('what somebody put on Object.prototype is no option, at no depth', () => {
+  const polluted = Object.prototype as { baseURL?: string; path?: string }
+  polluted.baseURL = 'https://evil.example'
+  polluted.path = '/evil'
+  try {
+    const { baseURL, health } = parseOptions(schema, { health: {} }, '')
+    expect([baseURL, Reflect.get(Object(health), 'path')]).toEqual([undefined, undefined])
+  } finally {
+    delete polluted.baseURL
+    delete polluted.path
+  }
+})
+
+test('every option is read once', () => {
+  let reads = 0
+  const options = {
+    get baseURL() {
+      reads += 1
+      return 'https://a.example'
+    },
+  }
+  parseOptions(schema, options, '')
+  expect(reads).toBe(1)
+})
 
 test('a misspelt option is answered with the right spelling', () => {
   expect(messageFor({ baseUrl: 'x' })).toBe(
@@ -58,7 +83,7 @@ test('a misspelt option inside a union is found', () => {
 
 test('a name like none is answered with all that are known', () => {
   expect(messageFor({ zzzzzzzz: 1 })).toBe(
-    'Option deepseekGuard.zzzzzzzz is unknown. Known are baseURL, health, models.',
+    'Option deepseekGuard.zzzzzzzz is unknown. Known are baseURL, credential, health, models.',
   )
 })
 
@@ -80,7 +105,36 @@ test.each([
   expect(message).not.toContain('sk-secret')
 })
 
+test('a word that was misspelt is answered with the right one', () => {
+  expect(messageFor({ health: { policy: 'gaurded' } })).toBe(
+    'Option deepseekGuard.health.policy must be "guarded" or "strict". Did you mean "guarded"?',
+  )
+})
+
+test.each([
+  ['apiKey', 'credential'],
+  ['baseUrl', 'baseURL'],
+  ['path', 'health.path'],
+  ['intervalMs', 'health.intervalMs'],
+  ['model', 'models'],
+])('%s, which belongs elsewhere, is led to %s', (given, right) => {
+  expect(messageFor({ [given]: 1 })).toBe(
+    `Option deepseekGuard.${given} is unknown. Did you mean deepseekGuard.${right}?`,
+  )
+})
+
+test('all faults are told at once', () => {
+  expect(messageFor({ baseUrl: 'x', models: 'a', health: { intervalMs: 0, polcy: 1 } })).toBe(
+    [
+      'Option deepseekGuard.baseUrl is unknown. Did you mean deepseekGuard.baseURL?',
+      'Option deepseekGuard.health.polcy is unknown. Did you mean deepseekGuard.health.policy?',
+      'Option deepseekGuard.models must be an array.',
+      'Option deepseekGuard.health.intervalMs must be at least 1.',
+    ].join(' '),
+  )
+})
+
 test('the caller’s object is not written to', () => {
   const options = Object.freeze({ health: Object.freeze({ path: '/x' }) })
-  expect(parseOptions(schema, options as never, '')).toEqual(options)
+  expect(parseOptions(schema, options, '')).toEqual(options)
 })
