@@ -10,10 +10,18 @@ export interface CheckArguments {
   envFile?: string
 }
 
+export interface FleetArguments {
+  command: 'fleet'
+  json: boolean
+  redis: string
+  prefix?: string
+}
+
 export type Arguments =
   | CheckArguments
   | { command: 'doctor'; json: boolean }
   | { command: 'explain'; code: string }
+  | FleetArguments
   | { command: 'help' }
   | { command: 'version' }
 
@@ -27,6 +35,8 @@ const OPTIONS = {
   online: { type: 'boolean' },
   'fail-on': { type: 'string' },
   'env-file': { type: 'string' },
+  redis: { type: 'string' },
+  prefix: { type: 'string' },
 } as const
 type Option = keyof typeof OPTIONS
 
@@ -34,6 +44,7 @@ const ALLOWED: Record<string, readonly Option[]> = {
   check: ['online', 'json', 'fail-on', 'env-file'],
   doctor: ['json'],
   explain: [],
+  fleet: ['redis', 'prefix', 'json'],
 }
 const COMMANDS = Object.keys(ALLOWED)
 
@@ -85,6 +96,15 @@ function readCommand(words: readonly string[]): string {
   return command
 }
 
+/** The address may hold a password, so it is never repeated. */
+function readRedisUrl(url: unknown): string {
+  const example = 'for example: fleet --redis redis://127.0.0.1:6379'
+  if (typeof url !== 'string') throw new UsageError(`fleet needs --redis with a URL, ${example}`)
+  const parsed = URL.canParse(url) ? new URL(url) : undefined
+  if (parsed && /^rediss?:$/.test(parsed.protocol) && parsed.hostname !== '') return url
+  throw new UsageError(`--redis takes a URL that begins with redis:// or rediss://, ${example}`)
+}
+
 /**
  * Reads the command line.
  * @throws UsageError naming the fault and the nearest right spelling, never repeating a value.
@@ -108,6 +128,11 @@ export function readArguments(args: readonly string[]): Arguments {
   if (command === 'explain') return { command, code: positionals[1] ?? '' }
   const json = values.json === true
   if (command === 'doctor') return { command, json }
+  if (command === 'fleet') {
+    const { prefix } = values
+    const redis = readRedisUrl(values.redis)
+    return { command, json, redis, ...(typeof prefix === 'string' && { prefix }) }
+  }
   const envFile = values['env-file']
   return {
     command: 'check',

@@ -6,6 +6,7 @@ import { readArguments, UsageError } from './arguments'
 import { check } from './check'
 import { doctor } from './doctor'
 import { explain } from './explain'
+import { fleet } from './fleet'
 import { type Output, wantsColor, writeOrThrow } from './output'
 
 const output: Output = {
@@ -27,6 +28,9 @@ async function run(args: readonly string[]): Promise<ExitStatus> {
     }
     case 'explain': {
       return explain(given.code, output)
+    }
+    case 'fleet': {
+      return fleet(given, output)
     }
     default: {
       return tell(given.command, output)
@@ -82,10 +86,13 @@ const USAGE = `deepseek-guard: is this process ready to call DeepSeek, and if no
       --json                         one JSON document on standard output
   deepseek-guard doctor [--json]     test everything from the environment to the model names
   deepseek-guard explain CODE        what a code means and what to do; works offline
+  deepseek-guard fleet --redis URL   who uses which key, and whether the old one may be revoked
+      --prefix P                     as given to redisStore (default: deepseek-guard:)
+      --json                         one JSON document on standard output
   deepseek-guard --help, --version
 
-Exit status: 0 fine, 64 wrong usage, 69 DeepSeek not reachable, 70 fault in this tool,
-75 come back later, 77 key or account refused, 78 configuration missing or malformed.
+Exit status: 0 fine, 64 wrong usage, 69 DeepSeek (or the store) not reachable, 70 fault in this
+tool, 75 come back later, 77 key or account refused, 78 configuration missing or malformed.
 `
 
 function version(): string {

@@ -1,0 +1,133 @@
+import { GuardedStore } from '../../src/store/guarded-store'
+import { memoryStore } from '../../src/store/memory-store'
+import { SharedProof } from '../../src/store/shared-proof'
+import { VerdictLog } from '../../src/store/verdict-log'
+import { fakeClock } from './fake-clock'
+
+const silence = { enabled: () => false, emit() {} }
+
+function setUp() {
+  const clock = fakeClock()
+  const store = memoryStore(clock)
+  let ids = 0
+  const newId = () => `id-${ids++}`
+  const guarded = () => new GuardedStore(store, { clock, log: silence })
+  const makeProcess = (owner: string) =>
+    new VerdictLog({ store: guarded(), owner, leaseMs: 65_000, keepMs: 300_000, newId })
+  const makeProof = () => new SharedProof({ store: guarded(), clock, timeoutMs: 5_000, newId })
+  return { clock, store, makeProcess, makeProof }
+}
+
+test('one process probes, and the others read what it found, each finding once', async () => {
+  const { makeProcess } = setUp()
+  const [a, b] = [makeProcess('a'), makeProcess('b')]
+  const mine = await a.turn('key')
+  expect(mine.kind).toBe('mine')
+  expect(await b.turn('key')).toMatchObject({ kind: 'theirs', news: [], leaseLeftMs: 65_000 })
+  if (mine.kind === 'mine') await mine.publish({ ok: false })
+  expect(await b.turn('key')).toMatchObject({ news: [{ finding: { ok: false } }] })
+  expect(await b.turn('key')).toMatchObject({ news: [] })
+  for (const finding of ['two', 'three']) {
+    const turn = await a.turn('key')
+    if (turn.kind === 'mine') await turn.publish(finding)
+  }
+  expect(await b.turn('key')).toMatchObject({ news: [{ finding: 'two' }, { finding: 'three' }] })
+})
+
+test('another process takes over when the lease is over, and at once after leave()', async () => {
+  const { clock, makeProcess } = setUp()
+  const [a, b, c] = [makeProcess('a'), makeProcess('b'), makeProcess('c')]
+  await a.turn('key')
+  await clock.advance(64_000)
+  expect((await b.turn('key')).kind).toBe('theirs')
+  await clock.advance(1_000)
+  expect((await b.turn('key')).kind).toBe('mine')
+  expect((await a.turn('key')).kind).toBe('theirs')
+  await b.leave()
+  expect((await c.turn('key')).kind).toBe('mine')
+})
+
+test('a holder that slept through its lease publishes nothing over the findings of the next', async () => {
+  const { clock, makeProcess } = setUp()
+  const [a, b, c] = [makeProcess('a'), makeProcess('b'), makeProcess('c')]
+  const slept = await a.turn('key')
+  await clock.advance(66_000)
+  const next = await b.turn('key')
+  if (next.kind === 'mine') await next.publish('fresh')
+  if (slept.kind === 'mine') await slept.publish('stale')
+  expect(await c.turn('key')).toMatchObject({ news: [{ finding: 'fresh' }] })
+})
+
+test('findings of another credential are nobody else’s', async () => {
+  const { makeProcess } = setUp()
+  const [a, b] = [makeProcess('a'), makeProcess('b')]
+  const turn = await a.turn('old key')
+  if (turn.kind === 'mine') await turn.publish('refused')
+  expect((await b.turn('new key')).kind).toBe('mine')
+})
+
+test('who changes to another credential gives the lease of the old one back', async () => {
+  const { makeProcess } = setUp()
+  const [a, b] = [makeProcess('a'), makeProcess('b')]
+  await a.turn('old key')
+  await a.turn('new key')
+  expect((await b.turn('old key')).kind).toBe('mine')
+})
+
+test('findings too old to judge by are no news', async () => {
+  const { clock, makeProcess } = setUp()
+  const [a, b] = [makeProcess('a'), makeProcess('b')]
+  for (const [finding, ms] of [
+    ['old', 200_000],
+    ['new', 150_000],
+  ] as const) {
+    const turn = await a.turn('key')
+    if (turn.kind === 'mine') await turn.publish(finding)
+    await clock.advance(ms)
+  }
+  await a.turn('key')
+  expect(await b.turn('key')).toMatchObject({ news: [{ finding: 'new', ageMs: 150_000 }] })
+})
+
+test('a candidate that is accepted is proved by one, and all take the answer', async () => {
+  const { clock, makeProof } = setUp()
+  let probes = 0
+  const probe = async () => {
+    probes++
+    await new Promise<void>((resolve) => clock.after(300, resolve))
+    return 'accepted' as const
+  }
+  const all = Promise.all([1, 2, 3, 4].map(() => makeProof().prove('key', probe)))
+  await clock.advance(1_000)
+  expect((await all).map(({ verdict }) => verdict)).toEqual(Array(4).fill('accepted'))
+  expect(probes).toBe(1)
+})
+
+test('a candidate that is refused is tried by one, then by one again when the backoff is over', async () => {
+  const { clock, makeProof } = setUp()
+  let probes = 0
+  const probe = async () => {
+    probes++
+    return 'refused' as const
+  }
+  const tryAll = async () => {
+    const all = Promise.all([1, 2, 3].map(() => makeProof().prove('key', probe)))
+    await clock.advance(200)
+    return all
+  }
+  const first = await tryAll()
+  expect(probes).toBe(1)
+  expect(
+    first.every(({ verdict, retryInMs = 0 }) => verdict === 'refused' && retryInMs > 500),
+  ).toBe(true)
+  await clock.advance(1_000)
+  const second = await tryAll()
+  expect(probes).toBe(2)
+  expect(Math.max(...second.map(({ retryInMs = 0 }) => retryInMs))).toBe(2_000)
+})
+
+test('no verdict leaves the candidate to the next one', async () => {
+  const { makeProof } = setUp()
+  expect(await makeProof().prove('key', async () => 'unknown')).toEqual({ verdict: 'unknown' })
+  expect((await makeProof().prove('key', async () => 'accepted')).verdict).toBe('accepted')
+})
