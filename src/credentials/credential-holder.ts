@@ -6,49 +6,43 @@ import type {
   HeldToken,
   HolderDeps,
 } from './credential'
-import { type Flight, SignalWaits } from './flight'
-import { Refresher } from './refresher'
-import type { CredentialSource, OutboundReason, TraitedSource } from './source'
-import { TokenSlot } from './token-slot'
-
-export type { HolderDeps }
+import { SignalWaits } from './flight'
+import type { TraitedSource } from './source'
+import { conclude, decide, decideAfterRefusal, type Purpose, refreshReason } from './token-decision'
+import { closedMessage, TokenKeeper } from './token-keeper'
 
 type Signal = AbortSignal | null | undefined
 
+const waitingMessage =
+  'No valid token is left, and the credential source may not be asked again yet.'
+
+/** What callers see of the one live token: they take it, wait for it, and say what became of it. */
 class Holder implements CredentialHolder {
   readonly kind: string
   readonly #source: TraitedSource
   readonly #deps: HolderDeps
-  readonly #slot: TokenSlot
-  readonly #refresher: Refresher
+  readonly #keeper: TokenKeeper
   readonly #waits = new SignalWaits()
-  /** What every call gets while nothing is wrong; undefined as soon as a call has to think. */
-  #ready: Acquired | undefined
-  /** The token was accepted since the last change: further successes are no news. */
-  #proven = false
   #closing: Promise<void> | undefined
 
   constructor(source: TraitedSource, deps: HolderDeps) {
-    this.kind = source.kind
     this.#source = source
     this.#deps = deps
-    const { clock, random, onToken } = deps
-    const selfBenching = source.bench !== undefined
-    this.#slot = new TokenSlot({ clock, random, onToken, source: source.kind, selfBenching })
-    this.#refresher = new Refresher(source, this.#slot, deps, () => this.#takeStock())
+    this.#keeper = new TokenKeeper(source, deps)
+    this.kind = this.#keeper.kind
   }
 
   peek(): HeldToken | undefined {
-    return this.#slot.token
+    return this.#keeper.state.held
   }
 
-  acquire(signal?: Signal): Acquired | Promise<Acquired> {
-    const { expiresAt } = this.#slot
-    if (this.#ready !== undefined) {
-      if (expiresAt === Number.POSITIVE_INFINITY) return this.#ready
-      if (this.#deps.clock.elapsed() < expiresAt) return this.#ready
+  acquire(signal?: Signal, purpose: Purpose = 'call'): Acquired | Promise<Acquired> {
+    const { ready, state } = this.#keeper
+    if (ready !== undefined) {
+      if (state.expiresAt === Number.POSITIVE_INFINITY) return ready
+      if (this.#deps.clock.elapsed() < state.expiresAt) return ready
     }
-    return this.#acquireSlowly(signal)
+    return this.#acquireSlowly(signal, purpose)
   }
 
   async rejected(
@@ -57,123 +51,93 @@ class Holder implements CredentialHolder {
   ): Promise<AfterRejection> {
     const { replayed = false, signal } = options
     const isCurrent = token.generation === this.peek()?.generation
-    if (isCurrent) this.#refuse(token, 'key', replayed)
-    else this.#slot.refuseLate(token.id)
+    if (isCurrent) this.#source.bench?.(token.id, 'key')
+    this.#keeper.dispatch({ type: 'refused', token, ...(replayed ? { certain: 'certain' } : {}) })
     if (signal?.aborted) throw signal.reason
     if (replayed) return this.#giveUp(signal)
     const refreshed = isCurrent && (await this.#refreshAfter(token, signal))
     if (token.id === this.peek()?.id) {
-      return { kind: 'return', reason: this.#refreshReason(), refreshed }
+      return { kind: 'return', reason: refreshReason(this.#keeper.state), refreshed }
     }
     return this.#replayWith(await this.#acquireOrFail(signal), refreshed)
   }
 
   accepted(token: HeldToken): void {
-    if (this.#proven || token.generation !== this.peek()?.generation) return
-    this.#slot.prove()
-    this.#refresher.prove()
-    this.#refresher.schedule()
-    this.#takeStock()
-    this.#proven = true
+    const { held, proven, pace } = this.#keeper.state
+    const isCurrent = token.generation === held?.generation
+    if (isCurrent ? proven : pace.inVain === 0) return
+    this.#keeper.dispatch({ type: 'accepted', token })
   }
 
   exhausted(token: HeldToken): void {
     if (this.#source.bench === undefined) return
-    if (token.generation !== this.peek()?.generation) {
-      this.#source.bench(token.id, 'account')
-      return
-    }
-    this.#refuse(token, 'account', true)
-    this.#refresher.change()
+    this.#source.bench(token.id, 'account')
+    if (token.generation !== this.peek()?.generation) return
+    this.#keeper.dispatch({ type: 'refused', token, certain: 'account' })
+    this.#keeper.change()
+  }
+
+  heard(id: string): void {
+    this.#keeper.dispatch({ type: 'heard', id })
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#refresher.close()
+    this.#closing ??= this.#keeper.close()
     return this.#closing
   }
 
-  #acquireSlowly(signal: Signal): Acquired | Promise<Acquired> {
+  #acquireSlowly(signal: Signal, purpose: Purpose): Acquired | Promise<Acquired> {
     if (signal?.aborted) return Promise.reject(signal.reason)
-    const flight = this.#flightForNewCall()
-    if (flight === undefined || flight.settled) {
-      const verdict = this.#verdict()
-      return verdict instanceof TokenError ? Promise.reject(verdict) : verdict
+    const decision = decide(this.#keeper.state, purpose, this.#deps.clock.elapsed())
+    const asks = decision.kind === 'ask' || decision.kind === 'wait'
+    const flight = decision.kind === 'ask' ? this.#keeper.ask(decision) : this.#keeper.flight
+    if (asks && flight?.settled === false) {
+      return this.#waits.until(flight.done, signal).then(() => {
+        const late = this.#conclude(purpose)
+        if (late instanceof TokenError) throw late
+        return late
+      })
     }
-    return this.#waits.until(flight.done, signal).then(() => {
-      const verdict = this.#verdict()
-      if (verdict instanceof TokenError) throw verdict
-      return verdict
-    })
+    const acquired = this.#conclude(purpose)
+    return acquired instanceof TokenError ? Promise.reject(acquired) : acquired
   }
 
-  /** What a call has to wait for that found nothing ready to send. */
-  #flightForNewCall(): Flight | undefined {
-    const { flight } = this.#refresher
-    if (flight !== undefined) return flight
-    const usable = this.#slot.usable(this.#deps.clock.elapsed())
-    return usable || !this.#refresher.mayAsk ? undefined : this.#refresher.askForCall()
-  }
-
-  /** What a call may send as things stand, without asking anybody. */
-  #verdict(): Acquired | TokenError {
-    const { acquired } = this.#slot
-    const now = this.#deps.clock.elapsed()
-    const expired = now >= this.#slot.expiresAt && !this.#refresher.closed
-    if (acquired === undefined || expired) return this.#withoutToken()
-    if (!this.#slot.blocked || this.#slot.admitProbe(now)) return acquired
-    const { tripped } = this.#slot
-    const reason = tripped && !this.#refresher.exhausted ? 'breaker-open' : this.#refreshReason()
-    return { kind: 'refused', reason, token: acquired.token }
-  }
-
-  /** A permanent failure becomes a 401 for the caller, because SDKs repeat what throws. */
-  #withoutToken(): Acquired | TokenError {
-    const { failure, closed } = this.#refresher
-    if (failure?.permanent) {
-      return { kind: 'refused', reason: this.#refreshReason(), token: this.peek() }
+  /** What a call gets as things stand, without asking anybody. */
+  #conclude(purpose: Purpose): Acquired | TokenError {
+    const conclusion = conclude(this.#keeper.state, purpose, this.#deps.clock.elapsed())
+    if (conclusion.kind === 'fail') {
+      const { failure, closed } = this.#keeper.state
+      return failure?.error ?? new TokenError(closed ? closedMessage : waitingMessage)
     }
-    if (failure !== undefined) return failure
-    return new TokenError(
-      closed
-        ? 'The guard was closed before the credential source gave a token.'
-        : 'No valid token is left, and the credential source may not be asked again yet.',
-    )
+    if (conclusion.kind === 'refuse') {
+      const token = this.peek()
+      const { reason } = conclusion
+      return token === undefined ? { kind: 'refused', reason } : { kind: 'refused', reason, token }
+    }
+    if (conclusion.kind === 'trial') this.#keeper.dispatch({ type: 'trial' })
+    return this.#keeper.acquired ?? { kind: 'token', token: conclusion.token }
   }
 
-  #refreshReason(): OutboundReason {
-    const { exhausted, failure, closed } = this.#refresher
-    if (exhausted) return 'pool-exhausted'
-    return failure === undefined && !closed ? 'unchanged-token' : 'refresh-failed'
-  }
-
-  #refuse(token: HeldToken, what: 'key' | 'account', certain: boolean): void {
-    this.#source.bench?.(token.id, what)
-    this.#slot.refuse(certain)
-    this.#refresher.schedule()
-    this.#takeStock()
-  }
-
-  /** Joins or starts the one refresh for a refused token; true when there was one. */
+  /** Joins or starts the one refresh for a refused token; true when the source was asked. */
   async #refreshAfter(token: HeldToken, signal: Signal): Promise<boolean> {
-    let forced = false
-    while (!forced && token.generation === this.peek()?.generation) {
-      const refresher = this.#refresher
-      const flight = refresher.flight ?? (refresher.mayAsk ? refresher.askForAnother() : undefined)
-      if (flight === undefined) return false
-      forced = flight.request.reason === 'rejected'
-      if (!flight.settled) await this.#waits.until(flight.done, signal)
+    for (;;) {
+      const next = decideAfterRefusal(this.#keeper.state, token, this.#deps.clock.elapsed())
+      if (next.kind === 'done') return next.refreshed
+      const forced = next.kind === 'ask' || next.forced
+      const flight = next.kind === 'ask' ? this.#keeper.ask(next) : this.#keeper.flight
+      if (flight?.settled === false) await this.#waits.until(flight.done, signal)
+      if (forced) return true
     }
-    return true
   }
 
   /** A replay was refused too. A pool is asked whether a key is left, for the answer's reason. */
   async #giveUp(signal: Signal): Promise<AfterRejection> {
     if (this.#source.bench !== undefined) {
-      this.#refresher.change()
-      const { flight } = this.#refresher
-      if (flight !== undefined) await this.#waits.until(flight.done, signal)
+      this.#keeper.change()
+      if (this.#keeper.flight !== undefined)
+        await this.#waits.until(this.#keeper.flight.done, signal)
     }
-    const reason = this.#refresher.exhausted ? 'pool-exhausted' : 'refresh-failed'
+    const reason = this.#keeper.state.failure?.exhausted ? 'pool-exhausted' : 'refresh-failed'
     return { kind: 'return', reason, refreshed: false }
   }
 
@@ -194,25 +158,12 @@ class Holder implements CredentialHolder {
     if (acquired.kind === 'token') return { kind: 'replay', token: acquired.token, refreshed }
     return { kind: 'return', reason: acquired.reason, refreshed }
   }
-
-  /**
-   * After each change of the token, its breaker or the flight. Calls wait for the refresh after a
-   * refusal; a proactive one is none of their business.
-   */
-  #takeStock(): void {
-    this.#proven = false
-    const waits = this.#refresher.flight?.request.reason === 'rejected'
-    this.#ready = this.#slot.blocked || waits ? undefined : this.#slot.acquired
-  }
 }
 
 /**
  * Keeps the one live token of `source`. Does no I/O before the first `acquire`; watching and timers
  * begin with it and end with `close`.
  */
-export function createCredentialHolder(
-  source: CredentialSource,
-  deps: HolderDeps,
-): CredentialHolder {
+export function createCredentialHolder(source: TraitedSource, deps: HolderDeps): CredentialHolder {
   return new Holder(source, deps)
 }

@@ -1,3 +1,4 @@
+import type { Diagnosis } from '../causes/cause'
 import type { Clock } from '../clock'
 import type { GuardLog } from '../observability/events'
 import type { Secret } from '../secret'
@@ -13,10 +14,18 @@ export interface HeldToken {
   /** The kind of the source. */
   readonly source: string
   readonly account?: string
+  /** As the source gave it: what a fleet compares before it writes. */
+  readonly version?: string
   /** Monotonic milliseconds at which it was obtained. */
   readonly obtainedAt: number
   /** Lifetime from `obtainedAt` in milliseconds, when the source gave a sane one. */
   readonly lifetimeMs?: number
+  /**
+   * How many 401s of this token were known when the call took it, and since when: by this the
+   * breaker sees which calls were under way together. Absent: none.
+   */
+  readonly refusals?: number
+  readonly refusedAt?: number
 }
 
 /** What an attempt may send: a token, or the reason why none may leave. */
@@ -36,11 +45,12 @@ export interface CredentialHolder {
   /** The current token without I/O; undefined before the first one. */
   peek(): HeldToken | undefined
   /**
-   * The token for an attempt; synchronous while a good one is at hand.
+   * The token for an attempt; synchronous while a good one is at hand. A `probe` is never held
+   * back by the breaker: while that is open, the probe is a trial.
    * @throws TokenError (as a rejection) when the source failed for now and no valid token is left;
    *   `signal.reason` when the caller's signal aborts first.
    */
-  acquire(signal?: AbortSignal | null): Acquired | Promise<Acquired>
+  acquire(signal?: AbortSignal | null, purpose?: 'call' | 'probe'): Acquired | Promise<Acquired>
   /**
    * Reports a 401 for `token`. An older generation gets the current token without a refresh; else
    * the one refresh flight is joined or started. `replayed` marks the refusal of a replay: nothing
@@ -54,6 +64,8 @@ export interface CredentialHolder {
   accepted(token: HeldToken): void
   /** Reports 402 or a balance 429: a key pool benches the whole account. */
   exhausted(token: HeldToken): void
+  /** Another instance of the fleet had the token of this fingerprint accepted. */
+  heard(id: string): void
   /** Settles all who wait, stops timers and watchers; `acquire` still gives the last good one. */
   close(): Promise<void>
 }
@@ -70,6 +82,15 @@ export interface RefreshEvent {
   durationMs: number
 }
 
+/** What a call with a candidate told of it. `none`: nothing, as an outage does. */
+export type Proof =
+  | { readonly verdict: 'accepted' }
+  | { readonly verdict: 'refused'; readonly diagnosis: Diagnosis }
+  | { readonly verdict: 'none' }
+
+/** Sends one call with a new key, beside the traffic. */
+export type Prove = (candidate: HeldToken, signal: AbortSignal) => Promise<Proof>
+
 /** What a holder needs from the guard. */
 export interface HolderDeps {
   clock: Clock
@@ -83,4 +104,8 @@ export interface HolderDeps {
   /** Called with every token before anybody else sees it, so that a scrubber can know it. */
   onToken?: (secret: Secret) => void
   onRefresh?: (event: RefreshEvent) => void
+  /** Proves a new key before it replaces one that works. Default: it takes over at once. */
+  prove?: Prove
+  /** Deadline of one proof, in milliseconds. Default 5,000. */
+  proveTimeoutMs?: number
 }

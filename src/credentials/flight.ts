@@ -1,5 +1,6 @@
 import type { Clock } from '../clock'
 import { TokenError } from '../errors'
+import type { HeldToken, Proof, Prove } from './credential'
 import type { Token, TokenRequest, TraitedSource } from './source'
 import { readTokenText, toTokenError } from './token'
 
@@ -9,9 +10,11 @@ export type FlightResult =
   | { readonly kind: 'failed'; readonly error: TokenError; readonly thrown: unknown }
 
 export interface FlightDeps {
-  clock: Clock
-  refreshTimeoutMs: number
-  scrub: (text: string) => string
+  readonly clock: Clock
+  /** The kind of the source, for messages. */
+  readonly kind: string
+  readonly refreshTimeoutMs: number
+  readonly scrub: (text: string) => string
 }
 
 /**
@@ -50,19 +53,19 @@ export class Flight {
   start(source: TraitedSource, land: (result: FlightResult) => void): void {
     const { clock, refreshTimeoutMs } = this.#deps
     this.#land = land
-    this.#cancelDeadline = clock.after(refreshTimeoutMs, () => this.#expire(source.kind))
+    this.#cancelDeadline = clock.after(refreshTimeoutMs, () => this.#expire())
     try {
       const answer = source.getToken({ ...this.request, signal: this.#controller.signal })
       if (typeof (answer as PromiseLike<Token> | null)?.then !== 'function') {
-        this.#settle(this.#check(answer as Token, source.kind))
+        this.#settle(this.#check(answer as Token))
         return
       }
       Promise.resolve(answer).then(
-        (token) => this.#settle(this.#check(token, source.kind)),
-        (error) => this.#settle(this.#failed(error, source.kind)),
+        (token) => this.#settle(this.#check(token)),
+        (error) => this.#settle(this.#failed(error)),
       )
     } catch (error) {
-      this.#settle(this.#failed(error, source.kind))
+      this.#settle(this.#failed(error))
     }
   }
 
@@ -72,33 +75,39 @@ export class Flight {
     this.#controller.abort(error)
   }
 
-  #expire(kind: string): void {
+  #expire(): void {
     const { clock, refreshTimeoutMs } = this.#deps
-    const giveUp = (): void => this.#giveUp(kind)
+    const giveUp = (): void => this.#giveUp()
     const late = clock.elapsed() - this.startedAt - refreshTimeoutMs > LATE_MS
     if (late) this.#cancelDeadline = clock.after(LATE_MS, giveUp)
     else giveUp()
   }
 
-  #giveUp(kind: string): void {
-    const waited = `within ${this.#deps.refreshTimeoutMs} ms`
+  #giveUp(): void {
+    const { kind, refreshTimeoutMs } = this.#deps
+    const waited = `within ${refreshTimeoutMs} ms`
     this.stop(new TokenError(`The credential source "${kind}" gave no token ${waited}.`))
   }
 
-  #check(token: Token | null | undefined, kind: string): FlightResult {
+  /** Each member is read once: it may be a getter, which may throw. */
+  #check(given: Token | null | undefined): FlightResult {
     try {
-      const text = readTokenText(token?.token)
-      if (typeof text === 'string') return { kind: 'token', token: { ...token, token: text } }
-      const message = `The credential source "${kind}" ${text.problem}.`
+      const text = readTokenText(given?.token)
+      if (typeof text === 'string') {
+        const { expiresInMs, refreshInMs, version, account } = given ?? {}
+        return { kind: 'token', token: { token: text, expiresInMs, refreshInMs, version, account } }
+      }
+      const message = `The credential source "${this.#deps.kind}" ${text.problem}.`
       const error = new TokenError(message, { permanent: true })
       return { kind: 'failed', error, thrown: error }
     } catch (error) {
-      return this.#failed(error, kind)
+      return this.#failed(error)
     }
   }
 
-  #failed(thrown: unknown, kind: string): FlightResult {
-    return { kind: 'failed', error: toTokenError(thrown, kind, this.#deps.scrub), thrown }
+  #failed(thrown: unknown): FlightResult {
+    const { kind, scrub } = this.#deps
+    return { kind: 'failed', error: toTokenError(thrown, kind, scrub), thrown }
   }
 
   #settle(result: FlightResult): void {
@@ -106,9 +115,43 @@ export class Flight {
     if (finish === undefined) return
     this.#finish = undefined
     this.#cancelDeadline?.()
-    this.#land?.(result)
-    finish()
+    // Whoever waits is let go whatever happens on landing.
+    try {
+      this.#land?.(result)
+    } finally {
+      finish()
+    }
   }
+}
+
+/** A candidate that is being proved. */
+export interface RunningProof {
+  readonly id: string
+  readonly startedAt: number
+  /** Ends it without a verdict. */
+  stop(): void
+}
+
+/** Tries a candidate beside the traffic; `land` gets the one verdict, unless `stop` comes first. */
+export function startProof(
+  candidate: HeldToken,
+  prove: Prove,
+  { clock, timeoutMs }: { clock: Clock; timeoutMs: number },
+  land: (proof: Proof) => void,
+): RunningProof {
+  const controller = new AbortController()
+  let over = false
+  const end = (proof?: Proof): void => {
+    if (over) return
+    over = true
+    cancel()
+    controller.abort()
+    if (proof !== undefined) land(proof)
+  }
+  const cancel = clock.after(timeoutMs, () => end({ verdict: 'none' }))
+  const asked = async (): Promise<Proof> => prove(candidate, controller.signal)
+  asked().then(end, () => end({ verdict: 'none' }))
+  return { id: candidate.id, startedAt: clock.elapsed(), stop: () => end() }
 }
 
 interface Entry {

@@ -1,6 +1,7 @@
 import { systemClock } from '../clock'
 import { TokenError } from '../errors'
 import { fingerprint } from '../secret'
+import { backoffMs } from './backoff'
 import { toSource } from './from-function'
 import {
   type CredentialInput,
@@ -12,7 +13,6 @@ import {
   type TraitedSource,
 } from './source'
 import { readTokenText } from './token'
-import { backoffMs } from './token-slot'
 
 /** Every key of a pool is benched. The holder labels the answer `pool-exhausted`. */
 export class PoolExhaustedError extends TokenError {
@@ -128,7 +128,7 @@ class KeyPool implements TraitedSource {
         return { ...token, ...(left === undefined ? {} : { expiresInMs: left }) }
       }
       const wait = failure instanceof TokenError ? failure.retryAfterMs : undefined
-      member.benchedUntil = now + (wait ?? backoffMs(member.failures, Math.random))
+      member.benchedUntil = now + (wait ?? backoffMs(member.failures, Math.random()))
       return undefined
     }
   }

@@ -96,3 +96,62 @@ export type OutboundReason =
   | 'pool-exhausted'
   | 'body-not-replayable'
   | 'insufficient-scope'
+
+/** The kind of a source for logs; a foreign one may hold anything in its place. */
+export function kindOf(source: CredentialSource): string {
+  try {
+    const { kind } = source
+    return typeof kind === 'string' && /^[\w-]{1,40}$/.test(kind) ? kind : 'custom'
+  } catch {
+    return 'custom'
+  }
+}
+
+/**
+ * Watches a source; undefined when it cannot be watched. The returned function ends it. A watch or
+ * its end that throws, or that is a promise and rejects, is told to `onFailure` and nobody else.
+ */
+export function watchSafely(
+  source: CredentialSource,
+  onChange: () => void,
+  onFailure: (error: unknown) => void,
+): (() => void) | undefined {
+  let ended = false
+  const tell = (): void => {
+    if (!ended) onChange()
+  }
+  const call = (stop: unknown): void => {
+    if (typeof stop === 'function') settle(() => stop(), onFailure)
+  }
+  let stop: unknown
+  try {
+    if (typeof source.watch !== 'function') return undefined
+    stop = source.watch(tell)
+  } catch (error) {
+    onFailure(error)
+    return undefined
+  }
+  const later = isPromiseLike(stop)
+  // Without a listener of its own a promise that rejects would end the process.
+  if (later) settle(() => stop, onFailure)
+  return () => {
+    if (ended) return
+    ended = true
+    if (later) Promise.resolve(stop).then(call, () => undefined)
+    else call(stop)
+  }
+}
+
+function isPromiseLike(value: unknown): boolean {
+  try {
+    return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function'
+  } catch {
+    return false
+  }
+}
+
+/** Runs foreign code, whatever it does now or later. */
+function settle(act: () => unknown, onFailure: (error: unknown) => void): void {
+  const run = async (): Promise<unknown> => act()
+  run().catch(onFailure)
+}

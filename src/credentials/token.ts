@@ -103,61 +103,86 @@ export function retryAfterMs(value: string | null | undefined, now: number): num
 const CALLER_NAMES = /^(AbortError|TimeoutError)$/
 
 /** Error names and codes are words; anything else could be a value. */
-const WORD = /^[A-Za-z][\w.-]{0,63}$/
+const WORD = /^[A-Za-z][\w.-]{0,47}$/
 
 /** Longer messages are cut. */
 const MAX_MESSAGE = 300
 
+/**
+ * So much of a foreign message is looked at. A source may throw a page of HTML, and patterns that
+ * search it from every place take seconds for 200 KB.
+ */
+const MAX_READ = 2_000
+
 /** What could be a credential, whoever issued it: userinfo of a URL, a prefixed key, a long run. */
 const SECRET_SHAPES = [
-  /\b[a-z][\w+.-]*:\/\/[^\s/@]+@/gi,
+  /\b[a-z][\w+.-]{0,15}:\/\/[^\s/@]{1,300}@/gi,
   /\b\w{2,4}-[\w-]{8,}/g,
   /[\w~+/=.-]{20,}/g,
 ]
+
+/** Line breaks, terminal sequences and marks that turn text round could forge lines of a log. */
+const CONTROLS = /[\p{Cc}\p{Cf}\u2028\u2029]+/gu
 
 /** A file name or the rest of a URL, which a source's own message may tell. */
 const PATH = /^\.{0,2}\//
 
 type Scrub = (text: string) => string
 
+/** A name or a code; with more than four digits it is taken for a value. */
 function word(value: unknown): string | undefined {
-  return typeof value === 'string' && WORD.test(value) ? value : undefined
+  if (typeof value !== 'string' || !WORD.test(value)) return undefined
+  return value.replace(/\D/g, '').length > 4 ? undefined : value
 }
 
-function read(error: unknown, property: 'name' | 'code' | 'message' | 'cause'): unknown {
+/** Errors are foreign: a getter may throw, a proxy may refuse. */
+function read(error: unknown, property: keyof TokenError): unknown {
   try {
-    return (error as Record<string, unknown> | null | undefined)?.[property]
+    return (error as TokenError | null | undefined)?.[property]
   } catch {
     return undefined
   }
 }
 
+/** The head of a long text, up to a blank, so that no half of a secret stands at its end. */
+function headOf(message: string): string {
+  if (message.length <= MAX_READ) return message
+  return message.slice(0, MAX_READ).replace(/\S+$/, '')
+}
+
 function cleaned(message: unknown, scrub: Scrub, keepPaths: boolean): string {
   if (typeof message !== 'string') return ''
   const hide = (run: string): string => (keepPaths && PATH.test(run) ? run : '[hidden]')
-  const text = SECRET_SHAPES.reduce((left, shape) => left.replace(shape, hide), scrub(message))
-  return text.slice(0, MAX_MESSAGE)
+  const line = scrub(headOf(message).replace(CONTROLS, ' '))
+  const text = SECRET_SHAPES.reduce((left, shape) => left.replace(shape, hide), line)
+  return text.slice(0, MAX_MESSAGE).trim()
 }
 
 /** The system's word for it, which fetch hides one level down. */
-function codeOf(error: unknown): string | undefined {
-  return word(read(error, 'code')) ?? word(read(read(error, 'cause'), 'code'))
+function codeOf(error: unknown, scrub: Scrub): string | undefined {
+  const code = word(read(error, 'code')) ?? word(read(read(error, 'cause'), 'code'))
+  return code === undefined ? undefined : word(scrub(code))
 }
 
 /** Name, code and scrubbed message; never the object itself, which may hold anything. */
 function copyOf(error: unknown, scrub: Scrub): Error {
   const copy: Error & { code?: string } = new Error(cleaned(read(error, 'message'), scrub, false))
-  const name = word(scrub(String(read(error, 'name')))) ?? 'Error'
-  const code = codeOf(error)
+  const name = word(scrub(word(read(error, 'name')) ?? 'Error')) ?? 'Error'
+  const code = codeOf(error, scrub)
   const shown = CALLER_NAMES.test(name) ? `Source${name}` : name
   Object.defineProperty(copy, 'name', { value: shown, configurable: true })
-  if (code !== undefined) copy.code = scrub(code)
+  if (code !== undefined) copy.code = code
   copy.stack = `${shown}: ${copy.message}`
   return copy
 }
 
-function isTokenError(error: unknown): error is TokenError {
-  return error instanceof TokenError || read(error, 'code') === 'token'
+/** True for our own error, of whatever copy of this library. */
+function isTokenError(error: unknown): boolean {
+  try {
+    return error instanceof TokenError || read(error, 'code') === 'token'
+  } catch {
+    return false
+  }
 }
 
 /** What to call the failure in a log: its code, else its name. */
@@ -170,18 +195,19 @@ function delayOf(ms: unknown): number | undefined {
   return typeof ms === 'number' && ms >= 0 && Number.isFinite(ms) ? ms : undefined
 }
 
-/** The error that callers may see for whatever a source of this kind threw. */
+/** The error that callers may see for whatever a source of this kind threw. Never throws. */
 export function toTokenError(error: unknown, kind: string, scrub: Scrub): TokenError {
   if (!isTokenError(error)) {
     const cause = copyOf(error, scrub)
     const what = word((cause as { code?: string }).code) ?? cause.name
     return new TokenError(`The credential source "${kind}" failed: ${what}.`, { cause })
   }
-  const retryAfterMs = delayOf(error.retryAfterMs)
-  const inner = error.cause === undefined ? {} : { cause: copyOf(error.cause, scrub) }
-  return new TokenError(cleaned(error.message, scrub, true), {
-    permanent: error.permanent === true,
+  const retryAfterMs = delayOf(read(error, 'retryAfterMs'))
+  const inner = read(error, 'cause')
+  const message = cleaned(read(error, 'message'), scrub, true)
+  return new TokenError(message === '' ? `The credential source "${kind}" failed.` : message, {
+    permanent: read(error, 'permanent') === true,
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-    ...inner,
+    ...(inner === undefined ? {} : { cause: copyOf(inner, scrub) }),
   })
 }

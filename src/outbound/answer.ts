@@ -94,7 +94,8 @@ const sentences: Record<OutboundReason, string> = {
     'No API key can be had: its source refuses to give one, and asking again will not help. ' +
     'Repair the source; the log event auth.refresh_failed says what it answered.',
   'breaker-open':
-    'DeepSeek refused the API key three times in a row, so calls are held back for 30 seconds. ' +
+    'DeepSeek refused the API key again and again, so calls are held back; one is let through ' +
+    'after 1, 2, 4 … 30 seconds. ' +
     'Replace the key; a changed key is used at once.',
   'pool-exhausted':
     'Every API key of the pool is refused or out of balance. ' +

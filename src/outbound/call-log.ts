@@ -152,7 +152,7 @@ export class CallLog {
 const why: Record<OutboundReason, string> = {
   'unchanged-token': 'the source still gives the refused credential',
   'refresh-failed': 'no new credential could be had',
-  'breaker-open': 'the credential was refused three times in a row',
+  'breaker-open': 'the credential was refused again and again',
   'pool-exhausted': 'no other key of the pool is usable',
   'body-not-replayable': 'its body could be read only once; raise outbound.maxReplayBytes',
   'insufficient-scope': 'the token is valid but lacks a scope; ask for it at the issuer',

@@ -77,7 +77,7 @@ class Sender {
     const call = new Call(purpose, out.method, url, destination, this.#watch)
     try {
       if (out.signal?.aborted) throw out.signal.reason
-      const acquired = this.#credentialFor(out)
+      const acquired = this.#credentialFor(out, purpose)
       const held = isPending(acquired) ? await acquired : acquired
       if (held?.kind === 'refused') return this.#finish(call, out, this.#refuse(call, held))
       call.token = held?.token
@@ -95,10 +95,13 @@ class Sender {
     }
   }
 
-  #credentialFor(out: Outgoing): Acquired | Promise<Acquired> | undefined {
+  #credentialFor(
+    out: Outgoing,
+    purpose: 'call' | 'probe',
+  ): Acquired | Promise<Acquired> | undefined {
     const { options, holder } = this.#deps
     if (options.callerAuthorization === 'keep' && hasOwnCredential(out.headers)) return undefined
-    return holder.acquire(out.signal)
+    return holder.acquire(out.signal, purpose)
   }
 
   /** What is no plain success; loaded with the first such answer, so that a start need not wait. */

@@ -7,10 +7,11 @@ function around(holder: CredentialHolder): CredentialHolder {
   return {
     kind: holder.kind,
     peek: () => holder.peek(),
-    acquire: (signal) => holder.acquire(signal),
+    acquire: (signal, purpose) => holder.acquire(signal, purpose),
     rejected: (token, options) => holder.rejected(token, options),
     accepted: (token) => holder.accepted(token),
     exhausted: (token) => holder.exhausted(token),
+    heard: (id) => holder.heard(id),
     close: () => holder.close(),
   }
 }

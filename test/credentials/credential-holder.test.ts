@@ -243,8 +243,8 @@ describe('rejected', () => {
     source.answer = () => ({ token: 'token-2' })
     const after = await holder.rejected(second, { replayed: true })
     expect(after).toMatchObject({ kind: 'return', reason: 'refresh-failed' })
-    await clock.advance(4_000)
-    expect(await holder.acquire()).toMatchObject({ kind: 'refused', reason: 'unchanged-token' })
+    await clock.advance(900)
+    expect(await holder.acquire()).toMatchObject({ kind: 'refused', reason: 'breaker-open' })
     source.answer = () => ({ token: 'token-3' })
     await clock.advance(8_000)
     expect((await tokenOf(holder)).secret.reveal()).toBe('token-3')
@@ -323,32 +323,112 @@ describe('the breaker', () => {
     expect(holder.acquire()).toMatchObject({ kind: 'token' })
   })
 
-  test('lets exactly one probe through after 30 seconds', async () => {
+  test('counts any number of calls that were under way together as one round', async () => {
+    const { holder } = kit(steady())
+    for (let round = 1; round <= 3; round += 1) {
+      const first = await tokenOf(holder)
+      await Promise.all(Array.from({ length: 100 }, () => holder.rejected(first)))
+    }
+    expect(holder.acquire()).toMatchObject({ kind: 'refused', reason: 'breaker-open' })
+  })
+
+  test('takes staggered calls for one round as long as each left before the last 401', async () => {
+    const { holder, clock } = kit(steady())
+    const underWay = [await tokenOf(holder), await tokenOf(holder)]
+    for (let call = 0; call < 20; call += 1) {
+      const [oldest] = underWay.splice(0, 1)
+      underWay.push(await tokenOf(holder))
+      if (oldest) await holder.rejected(oldest)
+      await clock.advance(10)
+    }
+    expect(holder.acquire()).toMatchObject({ kind: 'token' })
+  })
+
+  test('opens under steady traffic too, though some call is always under way', async () => {
+    const { holder, clock } = kit(steady())
+    const underWay = [await tokenOf(holder), await tokenOf(holder)]
+    const kinds: string[] = []
+    for (let call = 0; call < 100 && kinds.at(-1) !== 'refused'; call += 1) {
+      const acquired = await holder.acquire()
+      kinds.push(acquired.kind)
+      if (acquired.kind === 'token') underWay.push(acquired.token)
+      const [oldest] = underWay.splice(0, 1)
+      if (oldest) await holder.rejected(oldest)
+      await clock.advance(10)
+    }
+    expect(kinds.at(-1)).toBe('refused')
+    expect(kinds.length).toBeGreaterThan(50)
+  })
+
+  test('lets exactly one trial through after a second', async () => {
     const { holder, clock } = kit(steady())
     await refuse(holder, 3)
-    await clock.advance(29_999)
+    await clock.advance(999)
     expect(await holder.acquire()).toMatchObject({ kind: 'refused' })
     await clock.advance(1)
     const calls = [await holder.acquire(), await holder.acquire(), await holder.acquire()]
     expect(calls.map(({ kind }) => kind)).toEqual(['token', 'refused', 'refused'])
   })
 
-  test('closes when the probe succeeds', async () => {
+  test('closes when the trial succeeds', async () => {
     const { holder, clock } = kit(steady())
     await refuse(holder, 3)
-    await clock.advance(30_000)
+    await clock.advance(1_000)
     holder.accepted(await tokenOf(holder))
     expect(holder.acquire()).toMatchObject({ kind: 'token' })
     expect(holder.acquire()).toMatchObject({ kind: 'token' })
   })
 
-  test('stays open for another 30 seconds when the probe is refused', async () => {
+  test('waits twice as long after each refused trial, up to 30 seconds', async () => {
     const { holder, clock } = kit(steady())
     await refuse(holder, 3)
-    await clock.advance(30_000)
-    await refuse(holder, 1)
-    await clock.advance(29_000)
-    expect(await holder.acquire()).toMatchObject({ kind: 'refused', reason: 'breaker-open' })
+    for (const seconds of [1, 2, 4, 8, 16, 30, 30]) {
+      await clock.advance(seconds * 1_000 - 1)
+      expect(await holder.acquire()).toMatchObject({ kind: 'refused', reason: 'breaker-open' })
+      await clock.advance(1)
+      await refuse(holder, 1)
+    }
+  })
+
+  test('never holds back a probe, which closes it when it succeeds', async () => {
+    const { holder } = kit(steady())
+    await refuse(holder, 3)
+    const probe = await holder.acquire(undefined, 'probe')
+    expect(probe).toMatchObject({ kind: 'token', token: { generation: 1 } })
+    if (probe.kind === 'token') holder.accepted(probe.token)
+    expect(holder.acquire()).toMatchObject({ kind: 'token' })
+  })
+
+  test('takes the refusal of a probe for that of a trial', async () => {
+    const { holder, clock } = kit(steady())
+    await refuse(holder, 3)
+    await clock.advance(900)
+    const probe = await holder.acquire(undefined, 'probe')
+    if (probe.kind === 'token') await holder.rejected(probe.token)
+    await clock.advance(1_999)
+    expect(await holder.acquire()).toMatchObject({ kind: 'refused' })
+    await clock.advance(1)
+    expect(await holder.acquire()).toMatchObject({ kind: 'token' })
+  })
+
+  test('does not let a probe wait for a source that hangs', async () => {
+    const source = steady()
+    const { holder, clock } = kit(source)
+    await refuse(holder, 3)
+    source.answer = () => new Promise(() => undefined)
+    await clock.advance(6_000)
+    expect(source.requests.length).toBeGreaterThan(3)
+    expect(holder.acquire(undefined, 'probe')).toMatchObject({ kind: 'token' })
+  })
+
+  test('closes when another instance had the token accepted', async () => {
+    const { holder } = kit(steady())
+    const { id } = await tokenOf(holder)
+    await refuse(holder, 3)
+    holder.heard('another')
+    expect(holder.acquire()).toMatchObject({ kind: 'refused' })
+    holder.heard(id)
+    expect(holder.acquire()).toMatchObject({ kind: 'token' })
   })
 
   test('closes at once when a watching source announces another token', async () => {
@@ -746,11 +826,11 @@ describe('what others hear', () => {
     })
   })
 
-  test('a fixed key that is refused a thousand times is no news after the third', async () => {
+  test('a fixed key that is refused a thousand times at once is news once', async () => {
     const { holder, events } = kit(toSource('sk-fixed-key'))
     const first = await tokenOf(holder)
     await Promise.all(Array.from({ length: 1_000 }, () => holder.rejected(first)))
-    expect(events.map(({ outcome }) => outcome)).toEqual(['changed', 'unchanged', 'unchanged'])
+    expect(events.map(({ outcome }) => outcome)).toEqual(['changed', 'unchanged'])
   })
 
   test('every token is told to the scrubber before it is used', async () => {

@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/clock'
-import type { CredentialHolder, RefreshEvent } from '../../src/credentials/credential'
-import { createCredentialHolder, type HolderDeps } from '../../src/credentials/credential-holder'
+import type { CredentialHolder, HolderDeps, RefreshEvent } from '../../src/credentials/credential'
+import { createCredentialHolder } from '../../src/credentials/credential-holder'
 import type { CredentialSource, Token, TokenRequest } from '../../src/credentials/source'
 import type { EventFields, GuardEventName, LogLevel } from '../../src/observability/events'
 

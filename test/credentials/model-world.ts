@@ -1,7 +1,12 @@
 import { getEventListeners } from 'node:events'
 import { inspect } from 'node:util'
-import type { CredentialHolder, HeldToken, RefreshEvent } from '../../src/credentials/credential'
-import { createCredentialHolder, type HolderDeps } from '../../src/credentials/credential-holder'
+import type {
+  CredentialHolder,
+  HeldToken,
+  HolderDeps,
+  RefreshEvent,
+} from '../../src/credentials/credential'
+import { createCredentialHolder } from '../../src/credentials/credential-holder'
 import type { CredentialSource, Token, TokenRequest } from '../../src/credentials/source'
 import { TokenError } from '../../src/errors'
 import { createScrubber } from '../../src/observability/scrub'
@@ -14,7 +19,9 @@ export type Kind = 'remote' | 'file'
 export type SourceMode = 'good' | 'transient' | 'permanent' | 'hangs'
 
 const REFRESH_TIMEOUT_MS = 10_000
-const OPEN_MS = 30_000
+/** A refused token is tried again after this long at the earliest. */
+const FIRST_TRIAL_MS = 1_000
+const ROUND_MS = 250
 
 /** What every secret of the run contains, so that one search finds any of them. */
 export const CANARY = 'canary'
@@ -31,7 +38,10 @@ interface Held {
 
 /** What the oracle knows of one key, by its own book-keeping. */
 interface Refusals {
-  inRow: number
+  /** 401s, and rounds of them: calls that left before the last 401 was known are of its round. */
+  count: number
+  rounds: number
+  began: number
   certain: boolean
   replaced: boolean
   /** When it was refused or probed last. */
@@ -293,9 +303,10 @@ export class World {
     if (record.aborted) this.#fail('an aborted call was sent')
     const known = this.#refusals.get(token.id)
     if (known === undefined) return
-    if (!known.certain && !known.replaced && known.inRow < 3) return
+    if (!known.certain && !known.replaced && known.rounds < 3) return
     const now = this.clock.elapsed()
-    if (now - known.at < OPEN_MS) this.#fail(`a refused token was sent after ${now - known.at} ms`)
+    if (now - known.at < FIRST_TRIAL_MS)
+      this.#fail(`a refused token was sent after ${now - known.at} ms`)
     known.at = now
   }
 
@@ -307,7 +318,7 @@ export class World {
   async #reject(token: HeldToken, options: { replayed?: boolean; signal: AbortSignal }) {
     const current = this.holder.peek()
     const isLate = token.generation !== current?.generation
-    if (!isLate || token.id !== current?.id) this.#noteRefusal(token.id, isLate, options.replayed)
+    if (!isLate || token.id !== current?.id) this.#noteRefusal(token, isLate, options.replayed)
     const before = this.#requests
     const answer = this.holder.rejected(token, options)
     const good = current !== undefined && !this.#refusals.has(current.id)
@@ -322,13 +333,20 @@ export class World {
     return after
   }
 
-  #noteRefusal(id: string, late: boolean, replayed = false): void {
-    const known = this.#refusals.get(id) ?? { inRow: 0, certain: false, replaced: false, at: 0 }
-    this.#refusals.set(id, {
-      inRow: known.inRow + 1,
+  #noteRefusal(token: HeldToken, late: boolean, replayed = false): void {
+    const fresh = { count: 0, rounds: 0, began: 0, certain: false, replaced: false, at: 0 }
+    const known = this.#refusals.get(token.id) ?? fresh
+    const now = this.clock.elapsed()
+    const { refusals = 0, refusedAt = Number.NEGATIVE_INFINITY } = token
+    const same = refusals < known.count && refusedAt < known.began + ROUND_MS
+    this.#refusals.set(token.id, {
+      count: known.count + 1,
+      rounds: same ? known.rounds : known.rounds + 1,
+      began: same ? known.began : now,
       certain: known.certain || (replayed && !late),
       replaced: known.replaced || late,
-      at: this.clock.elapsed(),
+      // A straggler of the round that is over postpones no trial.
+      at: same && known.at > 0 ? known.at : now,
     })
   }
 
