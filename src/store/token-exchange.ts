@@ -54,8 +54,8 @@ function isTime(value: unknown): value is number {
 
 /**
  * One exchange for a fleet. Whoever needs another token reads the store first, takes the lock,
- * reads once more, exchanges, and writes only on the version that it read. The lock saves exchanges;
- * that nobody's newer token is lost comes from the version alone.
+ * reads once more, exchanges, and writes only on the version that it read. The lock saves
+ * exchanges; that nobody's newer token is lost comes from the version alone.
  */
 export class TokenExchange {
   readonly #name: string
