@@ -84,9 +84,14 @@ export interface RefreshEvent {
 
 /** What a call with a candidate told of it. `none`: nothing, as an outage does. */
 export type Proof =
-  | { readonly verdict: 'accepted' }
-  | { readonly verdict: 'refused'; readonly diagnosis: Diagnosis }
-  | { readonly verdict: 'none' }
+  | { readonly verdict: 'accepted' | 'none' }
+  | {
+      readonly verdict: 'refused'
+      /** Absent when another instance of the fleet tried it. */
+      readonly diagnosis?: Diagnosis
+      /** Earliest time to try again, in milliseconds from now. Default: the holder's own backoff. */
+      readonly retryInMs?: number
+    }
 
 /** Sends one call with a new key, beside the traffic. */
 export type Prove = (candidate: HeldToken, signal: AbortSignal) => Promise<Proof>

@@ -80,19 +80,24 @@ export class RefreshReport {
   }
 
   /** A new key that DeepSeek does not take: the rotation has to be repaired, traffic goes on. */
-  rotationRefused(candidate: HeldToken, diagnosis: Diagnosis): void {
-    const { cause, confidence, title, fix } = diagnosis
+  rotationRefused(candidate: HeldToken, diagnosis: Diagnosis | undefined): void {
     const fields: EventFields = {
-      cause,
-      confidence,
-      fix: fix.text,
+      ...(diagnosis && {
+        cause: diagnosis.cause,
+        confidence: diagnosis.confidence,
+        fix: diagnosis.fix.text,
+      }),
       'token.source': this.#source,
       'token.id': candidate.id,
       'token.length': candidate.secret.length,
     }
+    const why =
+      diagnosis === undefined
+        ? 'Another instance tried it: its log has the diagnosis.'
+        : `${diagnosis.title} ${diagnosis.fix.text}`
     const line =
       `The credential source "${this.#source}" gave a new key that is refused, ` +
-      `so the present one stays in use. ${title} ${fix.text}`
+      `so the present one stays in use. ${why}`
     this.#quietly((log) => log.emit('error', 'auth.rotation_refused', fields, line))
   }
 
@@ -102,7 +107,7 @@ export class RefreshReport {
     const line =
       `The credential source "${this.#source}" failed to tell of its changes (${errorType}); ` +
       'it is asked after a 401 all the same.'
-    this.#quietly((log) => log.emit('warn', 'auth.refresh_failed', fields, line))
+    this.#quietly((log) => log.emit('warn', 'listener.failed', fields, line))
   }
 
   /** What a listener or a logger throws here must not end the process. */

@@ -96,6 +96,8 @@ export type TokenEvent =
       readonly type: 'proved'
       readonly id: string
       readonly verdict: 'accepted' | 'refused' | 'none'
+      /** The wait before the next proof, where a fleet keeps one. */
+      readonly retryInMs?: number
       readonly jitter: number
     }
   /** Another instance of the fleet had this token accepted. */

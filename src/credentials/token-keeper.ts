@@ -159,8 +159,8 @@ export class TokenKeeper {
 
   #proved(token: HeldToken, proof: Proof): void {
     const { candidate } = this.state
-    const { verdict } = proof
-    this.dispatch({ type: 'proved', id: token.id, verdict, jitter: this.#deps.random() })
+    const jitter = this.#deps.random()
+    this.dispatch({ ...proof, type: 'proved', id: token.id, jitter })
     this.#proof = undefined
     const isNews = candidate?.refused === false && this.state.candidate?.refused === true
     if (isNews && proof.verdict === 'refused') this.#report.rotationRefused(token, proof.diagnosis)

@@ -239,14 +239,14 @@ function afterAccepted(state: TokenState, token: HeldToken): TokenState {
 
 function afterProved(
   state: TokenState,
-  { id, verdict, jitter }: TokenEvent & { type: 'proved' },
+  { id, verdict, jitter, retryInMs }: TokenEvent & { type: 'proved' },
   now: number,
 ): TokenState {
   const { candidate } = state
   if (candidate?.kind !== 'proving' || candidate.fresh.secret.id !== id) return state
   if (verdict === 'accepted') return afterHeard(state, id, now)
   const attempts = candidate.attempts + 1
-  const at = now + backoffMs(attempts, jitter)
+  const at = now + (retryInMs ?? backoffMs(attempts, jitter))
   const refused = candidate.refused || verdict === 'refused'
   return {
     ...state,

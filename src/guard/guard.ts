@@ -26,6 +26,7 @@ import { deferGuard } from './deferred'
 import { createEndpoints } from './endpoints'
 import { createEmitter, type Emitter, type Guard, type GuardMembers } from './members'
 import { type GuardOptions, type ResolvedGuardOptions, readGuardOptions } from './options'
+import { createProve } from './prove'
 
 export type { Guard, GuardClient, GuardMembers, HealthEndpoints } from './members'
 
@@ -83,8 +84,13 @@ function sourceOf({ given, settings }: Parts): CredentialSource {
   return fromEnv({ env: given.env, name: credential.kind === 'env' ? credential.name : undefined })
 }
 
-function holdCredential(parts: Parts, onRefresh: (event: RefreshEvent) => void): CredentialHolder {
-  const { scrubber, log, given } = parts
+function holdCredential(
+  parts: Parts,
+  health: ResolvedHealthOptions,
+  onRefresh: (event: RefreshEvent) => void,
+): CredentialHolder {
+  const { scrubber, log, given, settings } = parts
+  const { baseURL, origins } = settings
   return createCredentialHolder(sourceOf(parts), {
     clock,
     random,
@@ -93,12 +99,20 @@ function holdCredential(parts: Parts, onRefresh: (event: RefreshEvent) => void):
     scrub: (text) => scrubber.scrub(text),
     onToken: (secret) => scrubber.add(secret.reveal()),
     onRefresh,
+    prove: createProve({
+      origins: new Set(origins),
+      options: given.outbound,
+      baseURL,
+      clock,
+      known: () => knownBy(parts),
+    }),
+    proveTimeoutMs: health.timeoutMs,
   })
 }
 
 /** What this process holds, for a diagnosis; made when one is due, never kept. */
-function knownBy({ given, settings }: Parts, holder: CredentialHolder): Evidence['configured'] {
-  const apiKey = (holder.peek()?.secret ?? settings.apiKey)?.reveal()
+function knownBy({ given, settings }: Parts, holder?: CredentialHolder): Evidence['configured'] {
+  const apiKey = (holder?.peek()?.secret ?? settings.apiKey)?.reveal()
   const files = settings.files.map(({ path, names }) => ({ path, names: [...names] }))
   return { apiKey, baseURL: settings.baseURL, env: given.env ?? processEnv(), files }
 }
@@ -115,7 +129,7 @@ function measured(outcome: CallOutcome): Measurement {
 /** Wires outbound and health: each call is evidence, each probe is a call. */
 function wire(parts: Parts, health: ResolvedHealthOptions) {
   const { settings, given, log, metrics, emitter } = parts
-  const holder = holdCredential(parts, (event) => {
+  const holder = holdCredential(parts, health, (event) => {
     metrics.record({ kind: 'refresh', outcome: event.outcome })
     if (event.outcome === 'changed' && event.generation !== 1) monitor.credentialChanged()
     emitter.emit('refresh', event)
