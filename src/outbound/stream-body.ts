@@ -17,6 +17,17 @@ class ReaderTap {
     this.tap = tap
   }
 
+  /** Tells an end or an error that no read meets: some readers stop one read too soon. */
+  followEnd(closed: Promise<unknown>): void {
+    const over = (): void => {
+      if (!this.#isReleased) this.tap.ended()
+    }
+    const failed = (error: unknown): void => {
+      if (!this.#isReleased) this.tap.broken(error)
+    }
+    closed.then(over, failed)
+  }
+
   follow(reading: Promise<ReadResult>): void {
     this.tap.asked()
     reading.then(this.tap.got, this.#failed)
@@ -174,7 +185,9 @@ export class BodyTaps {
   #tapReader(reader: Reader, tap: StreamTap | undefined): Reader {
     if (tap === undefined) return reader
     this.#become(reader, tappedReader)
-    ;(reader as TappedReader)[tapKey] = new ReaderTap(tap)
+    const reads = new ReaderTap(tap)
+    ;(reader as TappedReader)[tapKey] = reads
+    reads.followEnd(reader.closed)
     return reader
   }
 

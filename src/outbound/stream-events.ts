@@ -104,6 +104,24 @@ function errorOf(name: string, event: Fields): string | undefined {
   return isError ? JSON.stringify({ error: event }) : undefined
 }
 
+const statuses: readonly [RegExp, number][] = [
+  [/auth/, 401],
+  [/permission|forbidden/, 403],
+  [/not_found/, 404],
+  [/rate_limit|quota|too_many/, 429],
+  [/overload|unavailable|capacity/, 503],
+  [/invalid_request|bad_request/, 400],
+]
+
+/** The status that an error would have had, had it come before the stream. */
+export function statusOf(body: string): number {
+  const named = /"(?:code|status)"\s*:\s*"?([45]\d\d)\b/.exec(body)?.[1]
+  if (named !== undefined) return Number(named)
+  const words = [...body.matchAll(/"(?:type|code)"\s*:\s*"(\w+)"/g)].map(([, word]) => word ?? '')
+  const known = statuses.find(([pattern]) => words.some((word) => pattern.test(word)))
+  return known?.[1] ?? 500
+}
+
 /** Reads one whole event; `name` is what its `event:` line said. Text that is not JSON is broken. */
 export function readEvent(data: string, name: string): EventFacts {
   let value: unknown

@@ -60,12 +60,22 @@ export class StreamTap {
   readonly got = (result: ReadResult): void => {
     this.pending -= 1
     if (this.closed) return
-    if (result.done === true) this.#finish((watch) => watch.end())
+    if (result.done === true) this.ended()
     else this.#take(result.value)
   }
 
   readonly failed = (error: unknown): void => {
     this.pending -= 1
+    this.broken(error)
+  }
+
+  /** The body is over. */
+  ended(): void {
+    this.#finish((watch) => watch.end())
+  }
+
+  /** The body is in error. */
+  broken(error: unknown): void {
     const isCallers = this.#deps.signal?.aborted === true || isAbort(error)
     this.#finish((watch) => (isCallers ? watch.leave() : watch.fail(error)))
   }

@@ -6,7 +6,7 @@ import { EventLines, latin1, partsOf } from './stream-lines'
 /** What is known of a body after a 200, as `Evidence.stream` wants it. */
 export interface StreamFacts {
   readonly bytes: number
-  /** 0 also when the stream finished and none of its events held anything. */
+  /** A document counts as one; 0 also when the stream finished and nothing was in it. */
   readonly events: number
   readonly finished: boolean
   readonly finishReason?: string
@@ -35,6 +35,12 @@ const interruptions: ReadonlySet<string> = new Set([
 
 const success: StreamVerdict = { kind: 'success' }
 const left: StreamVerdict = { kind: 'left' }
+
+/** What a body ends with that has stalled, and the evidence that it has. */
+export function stallError(silentMs: number): DOMException {
+  const text = `The stream held nothing but signs of life for ${silentMs} ms.`
+  return new DOMException(text, 'TimeoutError')
+}
 
 function isField(text: string): boolean {
   return /^(?::|data:|event:|id:|retry:)/.test(text)
@@ -116,7 +122,7 @@ export class StreamWatch {
   /** Nothing but signs of life for `silentMs`; after a finish that is an end without a farewell. */
   stall(silentMs: number): void {
     if (this.#finished) this.leave()
-    else this.verdict ??= this.#failed({ silentMs })
+    else this.verdict ??= this.#failed({ silentMs, error: stallError(silentMs) })
   }
 
   #judgeEnd(): StreamVerdict {
