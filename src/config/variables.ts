@@ -49,7 +49,7 @@ export const variables = {
     example: 'https://gateway.example.com',
   },
   DEEPSEEK_GUARD_STORE_SECRET: {
-    what: 'Reserved for a store shared by a fleet, which is not part of this version.',
+    what: 'Encrypts rotating tokens in the store that a fleet shares; without it they are not stored.',
     example: 'a long random text',
   },
   DEEPSEEK_GUARD_LOG_LEVEL: {

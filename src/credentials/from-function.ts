@@ -30,8 +30,8 @@ export type TokenFunction = (request: TokenRequest) => Given | Promise<Given>
 
 export interface FromFunctionOptions {
   /**
-   * Names the credential across processes, for a store shared by a fleet, which is not part of this
-   * version. Default: the token stays in this process.
+   * Names the credential across processes: with a store and its secret, the fleet fetches a token
+   * once. Default: the token stays in this process.
    */
   id?: string
 }
