@@ -143,9 +143,9 @@ function piped(through: ReturnType<typeof throughOf>, work: Promise<void>): Prom
 
 /**
  * Lets a tap see what the readers of a body get, without standing between: the body stays the
- * transport's own object, so that bytes, chunks, backpressure, cancellation, errors and BYOB readers
- * are the transport's too. Only copies and pipes, which read inside the engine, get a stream of ours
- * in front of them.
+ * transport's own object, so that bytes, chunks, backpressure, cancellation, errors and BYOB
+ * readers are the transport's too. Only copies and pipes, which read inside the engine, get a
+ * stream of ours in front of them.
  */
 export class BodyTaps {
   /** Made once for each class of stream or reader that was met. */

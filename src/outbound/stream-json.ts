@@ -74,11 +74,11 @@ export class JsonBody {
   get empty(): boolean {
     const { head } = this
     if (head.length >= KEPT || this.finishReason === undefined) return false
-    return hollow.test(head) && !filled.test(head)
+    return hollow.test(head) && !filledText.test(head) && !filledList.test(head)
   }
 }
 
 const leadingError = /^\s*\{\s*(?:"\w+"\s*:\s*(?:"[^"\\]*"|[\w.-]+)\s*,\s*)*"error"\s*:\s*["{]/
 const hollow = /"content"\s*:\s*(?:""|null|\[\s*\])|"text"\s*:\s*""/
-const filled =
-  /"(?:content|text|reasoning_content|reasoning|thinking|refusal)"\s*:\s*"[^"]|"(?:tool_calls|content)"\s*:\s*\[\s*\{|"function_call"\s*:\s*\{/
+const filledText = /"(?:content|text|reasoning_content|reasoning|thinking|refusal)"\s*:\s*"[^"]/
+const filledList = /"(?:tool_calls|content)"\s*:\s*\[\s*\{|"function_call"\s*:\s*\{/

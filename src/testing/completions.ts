@@ -16,6 +16,8 @@ export interface Prompt {
   includeUsage: boolean
   /** Keep-alive lines in front of the answer; undefined: one in a stream, none before JSON. */
   keepAlives: number | undefined
+  /** Why the model stops; undefined: it has said everything. */
+  finishReason: string | undefined
 }
 
 /** Words with their blanks: the pieces in which a stream delivers its text. */
@@ -67,7 +69,9 @@ function head(prompt: Prompt, object: string) {
 /** `POST /chat/completions` without `stream`. */
 export function chatCompletion(prompt: Prompt): Reply {
   const message = { role: 'assistant', content: prompt.answer }
-  const choices = [{ index: 0, message, logprobs: null, finish_reason: 'stop' }]
+  const choices = [
+    { index: 0, message, logprobs: null, finish_reason: prompt.finishReason ?? 'stop' },
+  ]
   const body = { ...head(prompt, 'chat.completion'), choices, usage: usage(prompt) }
   return jsonAfterKeepAlives(body, prompt)
 }
@@ -84,7 +88,7 @@ export function chatStream(prompt: Prompt): StreamedReply {
   const chunks = [
     chunk({ role: 'assistant', content: '' }, null),
     ...pieces(prompt.answer).map((content) => chunk({ content }, null)),
-    chunk({ content: '' }, 'stop'),
+    chunk({ content: '' }, prompt.finishReason ?? 'stop'),
     ...(prompt.includeUsage ? [{ ...common, choices: [], usage: usage(prompt) }] : []),
   ]
   const events = chunks.map((data) => `data: ${JSON.stringify(data)}\n\n`)

@@ -5,8 +5,15 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { type Account, DEFAULT_MODELS, newKey } from './account'
 import { readCredential } from './authorize'
 import type { StreamedReply } from './completions'
-import { type FailureMode, FailurePlan, failingAnswer } from './failures'
-import { type Model, provide } from './provider'
+import {
+  type FailureMode,
+  FailurePlan,
+  failingAnswer,
+  finishOf,
+  type SpoiltReply,
+  spoil,
+} from './failures'
+import { isCompletion, type Model, provide } from './provider'
 import { type RecordedCall, recordCall } from './recorded-call'
 import type { Reply } from './replies'
 
@@ -22,6 +29,8 @@ export interface FakeDeepSeekOptions {
   keepAlives?: number
   /** Milliseconds between two pieces of a stream; default 0. */
   chunkDelayMs?: number
+  /** What the failure mode `random` draws from; default 1. The same seed draws the same failures. */
+  seed?: number
 }
 
 /** A running fake. Everything it holds is invented; nothing leaves this machine. */
@@ -60,7 +69,11 @@ interface Fake {
   chunkDelayMs: number
 }
 
-async function send(res: ServerResponse, reply: Reply | StreamedReply, delayMs: number) {
+async function send(
+  res: ServerResponse,
+  reply: Reply | StreamedReply | SpoiltReply,
+  delayMs: number,
+): Promise<void> {
   if (reply.statusText !== undefined) res.statusMessage = reply.statusText
   if (!('chunks' in reply)) {
     const length = Buffer.byteLength(reply.body)
@@ -74,14 +87,17 @@ async function send(res: ServerResponse, reply: Reply | StreamedReply, delayMs: 
     res.write(chunk)
     if (delayMs > 0) await delay(delayMs)
   }
-  res.end()
+  const ending = 'ending' in reply ? reply.ending : 'end'
+  if (ending === 'end') res.end()
+  // What was written has to leave first.
+  else if (ending === 'reset') setImmediate(() => res.destroy())
 }
 
 async function handle(fake: Fake, req: IncomingMessage, res: ServerResponse): Promise<void> {
-  const mode = fake.failures.next()
+  const request = { method: req.method ?? 'GET', path: (req.url ?? '/').split('?')[0] ?? '/' }
+  const mode = fake.failures.next(isCompletion(request.method, request.path))
   const headers = { ...req.headers }
   if (mode === 'strip-authorization') delete headers.authorization
-  const request = { method: req.method ?? 'GET', path: (req.url ?? '/').split('?')[0] ?? '/' }
   const credential = readCredential(request.path, headers)
   const call = recordCall({ ...request, headers }, credential, fake.account)
   fake.calls.push(call)
@@ -90,11 +106,12 @@ async function handle(fake: Fake, req: IncomingMessage, res: ServerResponse): Pr
   if (mode === 'hang') return
   const tail = 'key' in credential ? credential.key.slice(-4) : ''
   const failing = mode === undefined ? undefined : failingAnswer(mode, tail)
+  const model = { ...fake.model, finishReason: finishOf(mode) }
   const reply =
-    failing ??
-    provide({ ...request, headers, body: call.body, credential }, fake.account, fake.model)
+    failing ?? provide({ ...request, headers, body: call.body, credential }, fake.account, model)
   call.status = reply.status
-  await send(res, reply, fake.chunkDelayMs)
+  const isSpoilt = mode !== undefined && failing === undefined && reply.status === 200
+  await send(res, isSpoilt ? spoil(mode, reply) : reply, fake.chunkDelayMs)
 }
 
 function serve(fake: Fake): Server {
@@ -146,7 +163,7 @@ export async function startFakeDeepSeek(options: FakeDeepSeekOptions = {}): Prom
     answer: typeof answer === 'string' ? () => answer : answer,
     keepAlives: options.keepAlives,
   }
-  const failures = new FailurePlan()
+  const failures = new FailurePlan(options.seed ?? 1)
   const calls: RecordedCall[] = []
   const server = serve({ account, failures, model, calls, chunkDelayMs: options.chunkDelayMs ?? 0 })
   const url = await listen(server, options.port ?? 0)

@@ -15,7 +15,7 @@ function message(prompt: Prompt, content: object[], outputTokens: number) {
     role: 'assistant',
     model: prompt.model,
     content,
-    stop_reason: content.length > 0 ? 'end_turn' : null,
+    stop_reason: content.length > 0 ? stopReason(prompt) : null,
     stop_sequence: null,
     usage: {
       input_tokens: prompt.promptTokens,
@@ -24,6 +24,10 @@ function message(prompt: Prompt, content: object[], outputTokens: number) {
       output_tokens: outputTokens,
     },
   }
+}
+
+function stopReason(prompt: Prompt): string {
+  return prompt.finishReason ?? 'end_turn'
 }
 
 /** `POST /anthropic/v1/messages` without `stream`. */
@@ -46,7 +50,7 @@ export function anthropicStream(prompt: Prompt): StreamedReply {
     { type: 'content_block_stop', index: 0 },
     {
       type: 'message_delta',
-      delta: { stop_reason: 'end_turn', stop_sequence: null },
+      delta: { stop_reason: stopReason(prompt), stop_sequence: null },
       usage: { output_tokens: deltas.length },
     },
     { type: 'message_stop' },

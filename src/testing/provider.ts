@@ -18,6 +18,8 @@ export interface ProviderRequest {
 export interface Model {
   answer: (lastMessage: string) => string
   keepAlives: number | undefined
+  /** Why it stops, where that is not the usual reason. */
+  finishReason?: string | undefined
 }
 
 type Answer = Reply | StreamedReply
@@ -83,6 +85,7 @@ function complete(
     promptTokens: Math.max(1, Math.ceil(text.length / 4)),
     includeUsage: body.stream_options?.include_usage === true,
     keepAlives: model.keepAlives,
+    finishReason: model.finishReason,
   }
   return body.stream === true ? answer.streamed(prompt) : answer.whole(prompt)
 }
@@ -95,6 +98,11 @@ function chat(request: ProviderRequest, account: Account, model: Model): Answer 
 function messages(request: ProviderRequest, account: Account, model: Model): Answer {
   const answer = { whole: anthropicMessage, streamed: anthropicStream }
   return complete(request, account, model, answer, modelBehindClaude)
+}
+
+/** True for the paths where a model answers. */
+export function isCompletion(method: string, path: string): boolean {
+  return method === 'POST' && `${method} ${path}` in ROUTES
 }
 
 /** The governor stands before the routes, the key lookup behind them: as measured. */
