@@ -28,6 +28,7 @@ export type {
   Token,
   TokenRequest,
 } from './credentials/source'
+export { type TokenExchangeOptions, tokenExchange } from './credentials/token-exchange'
 export { diagnose } from './diagnosis/diagnose'
 export type { Evidence } from './diagnosis/evidence'
 export {

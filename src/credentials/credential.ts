@@ -89,7 +89,7 @@ export type Proof =
       readonly verdict: 'refused'
       /** Absent when another instance of the fleet tried it. */
       readonly diagnosis?: Diagnosis
-      /** Earliest time to try again, in milliseconds from now. Default: the holder's own backoff. */
+      /** Earliest time to try again, in milliseconds from now. Default: the own backoff. */
       readonly retryInMs?: number
     }
 

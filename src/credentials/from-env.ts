@@ -3,7 +3,7 @@ import { TokenError } from '../errors'
 import { readKeyFile } from './from-file'
 import {
   type CredentialSource,
-  checkOptions,
+  ownOptions,
   record,
   type Token,
   type TraitedSource,
@@ -19,13 +19,19 @@ export interface FromEnvOptions {
   name?: string
 }
 
+/** What was put on `Object.prototype` is no variable. */
+function ownOf(env: Env, name: string): string | undefined {
+  const value: unknown = Object.hasOwn(env, name) ? env[name] : undefined
+  return typeof value === 'string' ? value : undefined
+}
+
 function isSet(value: string | undefined): value is string {
   return value !== undefined && value.trim() !== ''
 }
 
 function readVariables(env: Env, name: string): Token {
-  const key = env[name]
-  const path = env[`${name}_FILE`]
+  const key = ownOf(env, name)
+  const path = ownOf(env, `${name}_FILE`)
   if (isSet(key) && isSet(path)) {
     const message = `${name} and ${name}_FILE are both set (key-conflict). Unset one of them.`
     throw new TokenError(message, { permanent: true })
@@ -43,8 +49,10 @@ function readVariables(env: Env, name: string): Token {
  * @throws TypeError when an option is unknown or of the wrong type.
  */
 export function fromEnv(options: FromEnvOptions = {}): CredentialSource {
-  checkOptions('fromEnv', options, { env: record, name: text })
-  const { env, name = 'DEEPSEEK_API_KEY' } = options
+  const { env, name = 'DEEPSEEK_API_KEY' } = ownOptions<FromEnvOptions>('fromEnv', options, {
+    env: record,
+    name: text,
+  })
   const source: TraitedSource = {
     kind: 'env',
     local: true,

@@ -6,8 +6,8 @@ import { readSmallFile } from '../config/env-files'
 import { TokenError } from '../errors'
 import {
   type CredentialSource,
-  checkOptions,
   milliseconds,
+  ownOptions,
   type Token,
   type TraitedSource,
 } from './source'
@@ -110,15 +110,17 @@ class FileSource implements TraitedSource {
  * A source that reads the key from a file, such as a mounted Kubernetes or Docker secret: each time
  * it is asked, so always after a 401, and when the directory shows a change. While the file is
  * away, empty or broken the last good token stays in use.
- * @throws TypeError when the path or an option is no such thing. A file that cannot be a key (a
+ * @throws TypeError when the path or an option is not one. A file that cannot be a key (a
  *   directory, a FIFO, a circle of links, more than 64 KiB) is a `TokenError` when it is read.
  */
 export function fromFile(path: string, options: FromFileOptions = {}): CredentialSource {
   if (typeof path !== 'string' || path.trim() === '') {
     throw new TypeError('fromFile takes the path of the file that holds the key.')
   }
-  checkOptions('fromFile', options, { pollMs: milliseconds })
-  return new FileSource(path, options.pollMs ?? 60_000)
+  const { pollMs = 60_000 } = ownOptions<FromFileOptions>('fromFile', options, {
+    pollMs: milliseconds,
+  })
+  return new FileSource(path, pollMs)
 }
 
 /** One change is many events; a burst is looked at once. */

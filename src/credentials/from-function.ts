@@ -2,7 +2,8 @@ import { type Clock, systemClock } from '../clock'
 import {
   type CredentialInput,
   type CredentialSource,
-  checkOptions,
+  isCredential,
+  ownOptions,
   type Token,
   type TokenRequest,
   type TraitedSource,
@@ -53,7 +54,7 @@ function toToken(given: Given, clock: Clock): Token {
  * A source that calls `fn` each time a token is needed: first, before its end, and after a 401.
  * `fn` gives a string, or an object with `token` and, if known, its end. What it throws counts as a
  * failure for now, unless it is `new TokenError(message, { permanent: true })`.
- * @throws TypeError when `fn` is no function or an option is unknown.
+ * @throws TypeError when `fn` is not a function or an option is unknown.
  * @example fromFunction(() => vault.read('deepseek/key'))
  */
 export function fromFunction(
@@ -63,8 +64,7 @@ export function fromFunction(
   if (typeof fn !== 'function') {
     throw new TypeError('fromFunction takes a function that gives the token.')
   }
-  checkOptions('fromFunction', options, { id: text })
-  const { id } = options
+  const { id } = ownOptions<FromFunctionOptions>('fromFunction', options, { id: text })
   const source: TraitedSource = {
     kind: 'function',
     ...(id === undefined ? {} : { id }),
@@ -82,11 +82,6 @@ function fixed(key: string): TraitedSource {
   return { kind: 'fixed', local: true, getToken: () => ({ token: key }) }
 }
 
-function isSource(input: unknown): input is CredentialSource {
-  const source = input as CredentialSource | null
-  return typeof source === 'object' && source !== null && typeof source.getToken === 'function'
-}
-
 /**
  * A source for whatever the `credential` option takes: a fixed key, a function that gives the
  * current one, or a source, which is returned as it is.
@@ -95,7 +90,7 @@ function isSource(input: unknown): input is CredentialSource {
 export function toSource(input: CredentialInput): TraitedSource {
   if (typeof input === 'string') return fixed(input)
   if (typeof input === 'function') return fromFunction(input)
-  if (isSource(input)) return input
+  if (isCredential(input)) return input
   throw new TypeError(
     'A credential is a string, a function that gives one, or a source such as fromFile(path).',
   )

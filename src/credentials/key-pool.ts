@@ -6,8 +6,8 @@ import { toSource } from './from-function'
 import {
   type CredentialInput,
   type CredentialSource,
-  checkOptions,
   milliseconds,
+  ownOptions,
   type Token,
   type TokenRequest,
   type TraitedSource,
@@ -180,13 +180,15 @@ class KeyPool implements TraitedSource {
  * without money is benched with all keys of its `account`, and the next one takes over. When all
  * are benched the last answer comes back, labelled `pool-exhausted`.
  * @param inputs Keys, functions or sources; at least one.
- * @throws TypeError when the list is empty, an input is no credential, or an option is unknown.
+ * @throws TypeError when the list is empty, an input is not a credential, or an option is unknown.
  * @example keyPool([fromEnv({ name: 'KEY_A' }), fromFile('/run/secrets/key-b')])
  */
 export function keyPool(inputs: CredentialInput[], options: KeyPoolOptions = {}): CredentialSource {
   if (!Array.isArray(inputs) || inputs.length === 0) {
     throw new TypeError('keyPool takes a list of at least one credential.')
   }
-  checkOptions('keyPool', options, { benchMs: milliseconds })
-  return new KeyPool(inputs.map(toSource), options.benchMs ?? 60_000)
+  const { benchMs = 60_000 } = ownOptions<KeyPoolOptions>('keyPool', options, {
+    benchMs: milliseconds,
+  })
+  return new KeyPool(inputs.map(toSource), benchMs)
 }

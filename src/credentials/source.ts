@@ -37,7 +37,12 @@ export interface CredentialSource {
 /** A fixed key, a function that gives the current one, or a source. */
 export type CredentialInput = string | (() => string | Promise<string>) | CredentialSource
 
-type Check = { readonly accepts: (value: unknown) => boolean; readonly wants: string }
+/** What an option of a source may hold. */
+export interface Check {
+  readonly accepts: (value: unknown) => boolean
+  readonly wants: string
+  readonly required?: boolean
+}
 
 export const text: Check = {
   accepts: (value) => typeof value === 'string' && value.trim() !== '',
@@ -54,22 +59,54 @@ export const record: Check = {
   wants: 'an object',
 }
 
+/** The same, and it may not be absent. */
+export function required(check: Check): Check {
+  return { ...check, required: true }
+}
+
 /**
- * The options of a source, each checked once at construction; an absent one stays undefined.
+ * The options of a source, each checked and read once, own properties only: what somebody has put
+ * on `Object.prototype` is no option.
  * @throws TypeError that names the option at fault and, for an unknown one, the nearest right one.
  */
-export function checkOptions(owner: string, options: object, checks: Record<string, Check>): void {
+export function ownOptions<Options extends object>(
+  owner: string,
+  options: Options,
+  checks: Record<string, Check>,
+): Options {
   if (!record.accepts(options)) throw new TypeError(`The options of ${owner} must be an object.`)
-  for (const [name, value] of Object.entries(options)) {
+  const own = Object.assign(Object.create(null), options) as Record<string, unknown>
+  for (const [name, value] of Object.entries(own)) {
     const check = Object.hasOwn(checks, name) ? checks[name] : undefined
     if (check === undefined) {
       const meant = nearestOf(name, Object.keys(checks))
       const hint = meant === undefined ? '' : ` Did you mean "${meant}"?`
-      throw new TypeError(`${owner} has no option "${name}".${hint}`)
+      throw new TypeError(`${owner} has no option "${shown(name)}".${hint}`)
     }
     if (value !== undefined && !check.accepts(value)) {
       throw new TypeError(`The option "${name}" of ${owner} must be ${check.wants}.`)
     }
+  }
+  for (const [name, check] of Object.entries(checks)) {
+    if (check.required && own[name] === undefined) {
+      throw new TypeError(`${owner} needs the option "${name}": ${check.wants}.`)
+    }
+  }
+  return own as Options
+}
+
+/** The name of an option is a word; a pasted token in its place is not repeated. */
+function shown(name: string): string {
+  return /^[A-Za-z_]{1,40}$/.test(name) ? name : '[hidden]'
+}
+
+/** True for what the `credential` option takes. */
+export function isCredential(input: unknown): input is CredentialInput {
+  if (typeof input === 'string' || typeof input === 'function') return true
+  try {
+    return typeof (input as CredentialSource | null | undefined)?.getToken === 'function'
+  } catch {
+    return false
   }
 }
 

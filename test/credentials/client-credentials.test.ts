@@ -259,7 +259,7 @@ describe('clientCredentials', () => {
     [{ tokenURL: 'http://auth.example.com/token' }, 'must begin with https://'],
     [{ tokenURL: 'ftp://auth.example.com/token' }, 'must begin with https://'],
     [{ tokenURL: 'https://me:canary@auth.example.com/' }, 'holds a user or password'],
-    [{ tokenURL: 'nonsense' }, 'is no URL'],
+    [{ tokenURL: 'nonsense' }, 'is not a URL'],
     [{ clientSecret: undefined }, 'needs the option "clientSecret"'],
     [{ clientId: '' }, '"clientId"'],
     [{ scope: 3 }, '"scope"'],

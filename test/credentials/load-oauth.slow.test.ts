@@ -25,7 +25,7 @@ beforeAll(() => {
   const config = {
     extends: path.join(ROOT, 'tsconfig.json'),
     compilerOptions: { rootDir: path.join(ROOT, 'src'), outDir: consumer, declaration: false },
-    files: [path.join(ROOT, 'src/credentials/client-credentials.ts')],
+    files: [path.join(ROOT, 'src/credentials/token-endpoint.ts')],
     include: [],
   }
   writeFileSync(path.join(consumer, 'tsconfig.json'), JSON.stringify(config))
@@ -37,7 +37,7 @@ beforeAll(() => {
 afterAll(() => rmSync(consumer, { recursive: true, force: true }))
 
 describe('the OAuth library', () => {
-  const load = "require('./credentials/client-credentials.js').loadOAuth()"
+  const load = "require('./credentials/token-endpoint.js').loadOAuth()"
 
   test('is loaded by plain Node from the CommonJS build, without a warning', () => {
     const script = `${load}.then((oauth) => console.log(typeof oauth.ClientSecretBasic))`
@@ -58,7 +58,7 @@ describe('the OAuth library', () => {
   }, 60_000)
 
   test('stays a real import in the build, so that nothing loads it early', () => {
-    const built = readFileSync(path.join(consumer, 'credentials/client-credentials.js'), 'utf8')
+    const built = readFileSync(path.join(consumer, 'credentials/token-endpoint.js'), 'utf8')
     expect(built).toContain("await import('oauth4webapi')")
     expect(built).not.toMatch(/require\(["']oauth4webapi/)
   })
