@@ -11,10 +11,34 @@ export interface Clock {
 /** The longest delay that Node's timers take; a longer one fires at once. */
 const MAX_DELAY_MS = 2 ** 31 - 1
 
-/** The process's own clock. Globals are read at call time, so Jest's fake timers reach it. */
+/** The last millisecond that a `Date` can hold. */
+const LAST_DATE_MS = 8.64e15
+
+/** What `read` gives, unless it throws or gives something that is not a time. */
+function sane(read: () => number, otherwise: () => number): number {
+  try {
+    const time = read()
+    if (typeof time === 'number' && Math.abs(time) <= LAST_DATE_MS) return time
+  } catch {}
+  return otherwise()
+}
+
+const dateNow = (): number => Date.now()
+const performanceNow = (): number => performance.now()
+
+/** Reads the wall clock although `Date.now` was replaced by something that fails. */
+const wall = (): number => performance.timeOrigin + performance.now()
+
+/** Reads the monotonic clock although `performance.now` was. */
+const uptime = (): number => process.uptime() * 1_000
+
+/**
+ * The process's own clock. Globals are read at call time, so Jest's fake timers reach it. A test
+ * or a tracer may have broken them: what comes out is a time nevertheless.
+ */
 export const systemClock: Clock = {
-  now: () => Date.now(),
-  elapsed: () => performance.now(),
+  now: () => sane(dateNow, () => sane(wall, () => 0)),
+  elapsed: () => sane(performanceNow, uptime),
   after(ms, fn) {
     let timer: NodeJS.Timeout
     const arm = (left: number): void => {
@@ -22,7 +46,7 @@ export const systemClock: Clock = {
       timer = setTimeout(() => (left > step ? arm(left - step) : fn()), step)
       timer.unref()
     }
-    arm(Math.max(0, ms))
+    arm(ms > 0 ? ms : 0)
     return () => clearTimeout(timer)
   },
 }

@@ -1,6 +1,6 @@
 import type { Diagnosis } from '../causes/cause'
 import { diagnose } from '../diagnosis/diagnose'
-import { isListed, readBalance } from '../health/probe'
+import { isListed, readBalance } from '../health/probe-answer'
 import type { Secret } from '../secret'
 import { EXIT, findingOfCause, findingOfDiagnosis, statusOfFailure } from './answer'
 import type { Question, StepOutcome } from './step'

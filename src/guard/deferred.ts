@@ -3,7 +3,7 @@ import { renderReport, writeWhole } from '../config/report'
 import type { LoadedConfig } from '../config/settings'
 import { explainWith } from '../diagnosis/diagnose'
 import { ConfigError } from '../errors'
-import { createHealthMonitor } from '../health/health-monitor'
+import { HealthMonitor } from '../health/health-monitor'
 import { fillHealthOptions } from '../health/health-options'
 import { managedPlaceholder } from '../outbound/request'
 import { createEndpoints } from './endpoints'
@@ -23,7 +23,7 @@ export function deferGuard(loaded: LoadedConfig, given: ResolvedGuardOptions, cl
     return Promise.reject(new ConfigError(loaded.deferred ?? loaded.findings))
   }
   const health = fillHealthOptions(given.health || undefined)
-  const monitor = createHealthMonitor({
+  const monitor = new HealthMonitor({
     options: health,
     probe: refuse,
     clock,

@@ -12,9 +12,9 @@ import type { CredentialSource } from '../credentials/source'
 import { explainWith } from '../diagnosis/diagnose'
 import type { Evidence } from '../diagnosis/evidence'
 import { ConfigError } from '../errors'
-import { createHealthMonitor, type HealthMonitor } from '../health/health-monitor'
+import { HealthMonitor } from '../health/health-monitor'
 import { fillHealthOptions, type ResolvedHealthOptions } from '../health/health-options'
-import { createProbe } from '../health/probe'
+import { createProbe, probeSender } from '../health/probe'
 import type { GuardLog } from '../observability/events'
 import { createGuardLog } from '../observability/log'
 import { combineMetrics, type GuardMetrics, type Measurement } from '../observability/measurement'
@@ -22,6 +22,7 @@ import { createScrubber, type Scrubber } from '../observability/scrub'
 import type { CallOutcome } from '../outbound/call'
 import { createFetch, type GuardFetch } from '../outbound/create-fetch'
 import { managedPlaceholder } from '../outbound/request'
+import type { Secret } from '../secret'
 import { deferGuard } from './deferred'
 import { createEndpoints } from './endpoints'
 import { createEmitter, type Emitter, type Guard, type GuardMembers } from './members'
@@ -66,9 +67,13 @@ function logFindings(log: GuardLog, loaded: LoadedConfig, level: 'fatal' | 'warn
   }
 }
 
-function buildParts(given: ResolvedGuardOptions, settings: Settings): Parts {
+function buildParts(
+  given: ResolvedGuardOptions,
+  settings: Settings,
+  healthToken: Secret | undefined,
+): Parts {
   const scrubber = createScrubber()
-  for (const secret of [settings.apiKey, settings.healthToken, settings.storeSecret]) {
+  for (const secret of [settings.apiKey, healthToken, settings.storeSecret]) {
     if (secret) scrubber.add(secret.reveal())
   }
   const { logger } = given
@@ -103,6 +108,7 @@ function holdCredential(
       origins: new Set(origins),
       options: given.outbound,
       baseURL,
+      probe: health.probe,
       clock,
       known: () => knownBy(parts),
     }),
@@ -118,9 +124,11 @@ function knownBy({ given, settings }: Parts, holder?: CredentialHolder): Evidenc
 }
 
 /** The figures of one call; the outcome itself may be gone when they are read. */
-function measured(outcome: CallOutcome): Measurement {
+function measured(outcome: CallOutcome, scrub: (text: string) => string): Measurement {
   const { purpose, method, status, diagnosis, startedAt, durationMs } = outcome
-  const { scheme, address, port, path, resendCount, synthetic } = outcome
+  const { scheme, address, port, resendCount, synthetic } = outcome
+  // Some services take the key in the path, and a trace goes to people who may not have it.
+  const path = scrub(outcome.path)
   const wire = { scheme, address, port, path, resendCount, synthetic }
   const cause = diagnosis?.cause ?? null
   return { kind: 'request', purpose, method, status, cause, startedAt, durationMs, ...wire }
@@ -128,7 +136,9 @@ function measured(outcome: CallOutcome): Measurement {
 
 /** Wires outbound and health: each call is evidence, each probe is a call. */
 function wire(parts: Parts, health: ResolvedHealthOptions) {
-  const { settings, given, log, metrics, emitter } = parts
+  const { settings, given, log, metrics, emitter, scrubber } = parts
+  /** The wrapper's account of the probe that is under way; there is one at a time. */
+  let probed: CallOutcome | undefined
   const holder = holdCredential(parts, health, (event) => {
     metrics.record({ kind: 'refresh', outcome: event.outcome })
     if (event.outcome === 'changed' && event.generation !== 1) monitor.credentialChanged()
@@ -142,22 +152,23 @@ function wire(parts: Parts, health: ResolvedHealthOptions) {
     clock,
     known: () => knownBy(parts, holder),
     onOutcome: (outcome) => {
-      monitor.observe(outcome)
-      if (given.metrics !== undefined) metrics.record(measured(outcome))
+      if (outcome.purpose === 'probe') probed = outcome
+      else monitor.observe(outcome)
+      if (given.metrics !== undefined) metrics.record(measured(outcome, scrubber.scrub))
     },
     onDiagnosis: (diagnosis) => emitter.emit('diagnosis', diagnosis),
   })
   const { baseURL, models } = settings
-  const send = (url: string, init: RequestInit) => outbound.send(url, init, 'probe')
-  const monitor: HealthMonitor = createHealthMonitor({
+  const send = probeSender(outbound, () => probed)
+  const monitor = new HealthMonitor({
     options: health,
-    probe: createProbe({ send, baseURL, models, clock }),
+    probe: createProbe({ send, baseURL, models, clock, probe: health.probe }),
     clock,
     random,
     log,
     record: (measurement) => metrics.record(measurement),
+    onChange: (document) => emitter.emit('change', document),
   })
-  monitor.onChange((document) => emitter.emit('change', document))
   return { holder, outbound, monitor }
 }
 
@@ -231,10 +242,10 @@ export function createGuard(options?: GuardOptions): Guard {
   if (loaded.deferred) return defer(loaded, given)
   const { settings } = loaded
   if (!settings) return refuse(loaded, given)
-  const parts = buildParts(given, settings)
   const { healthPath, healthToken, policy, production } = settings
   const fromEnvironment = { path: healthPath, token: healthToken, policy }
   const health = fillHealthOptions(given.health || undefined, fromEnvironment)
+  const parts = buildParts(given, settings, health.token)
   const rooms = wire(parts, health)
   const { monitor } = rooms
   logFindings(parts.log, loaded, 'warn')

@@ -1,9 +1,9 @@
-import type { Diagnosis } from '../causes/cause'
 import type { Clock } from '../clock'
 import type { CredentialHolder, HeldToken, Prove } from '../credentials/credential'
 import type { Evidence } from '../diagnosis/evidence'
 import { isCredentialCause } from '../health/policy'
-import { createProbe } from '../health/probe'
+import { createProbe, type Proof, probeSender } from '../health/probe'
+import type { CallOutcome } from '../outbound/call'
 import { createFetch, type OutboundDeps } from '../outbound/create-fetch'
 
 /** What a proof shares with the guard's own calls. */
@@ -11,6 +11,8 @@ export interface ProveDeps {
   readonly origins: ReadonlySet<string>
   readonly options: OutboundDeps['options']
   readonly baseURL: string
+  /** `health.probe`. */
+  readonly probe: 'auto' | Proof
   readonly clock: Clock
   /** What this process holds, apart from the key. */
   known(): Evidence['configured']
@@ -37,30 +39,30 @@ function holdOnly(token: HeldToken): CredentialHolder {
  * origins of the guard, but past its holder, its log and its evidence: a key that nobody uses yet
  * says nothing about the one in use.
  */
-export function createProve({ origins, options, baseURL, clock, known }: ProveDeps): Prove {
+export function createProve({ origins, options, baseURL, probe, clock, known }: ProveDeps): Prove {
   return async (candidate, signal) => {
-    let told: Diagnosis | undefined
-    const { send } = createFetch({
+    let outcome: CallOutcome | undefined
+    const outbound = createFetch({
       holder: holdOnly(candidate),
       origins,
       options: { ...options, callerAuthorization: 'replace' },
       log: silent,
       clock,
       known: () => ({ ...known(), apiKey: candidate.secret.reveal() }),
-      onDiagnosis: (diagnosis) => {
-        told ??= diagnosis
+      onOutcome: (told) => {
+        outcome = told
       },
     })
-    const probe = createProbe({
-      send: (url, init) => send(url, init, 'probe'),
+    const ask = createProbe({
+      send: probeSender(outbound, () => outcome),
+      probe,
       baseURL,
       models: [],
       clock,
     })
-    const result = await probe(signal)
+    const result = await ask(signal)
     if (result.ok) return { verdict: 'accepted' }
-    // The wrapper knows the request as sent, the probe the whole answer.
-    const diagnosis = result.status === 401 ? (told ?? result.diagnosis) : result.diagnosis
+    const { diagnosis } = result
     if (diagnosis.credentialAccepted === true) return { verdict: 'accepted' }
     const refused = result.status === 401 && isCredentialCause(diagnosis.cause)
     return refused ? { verdict: 'refused', diagnosis } : { verdict: 'none' }

@@ -1,5 +1,13 @@
 import type { Cause } from '../causes/cause'
-import { type Decision, decide, type Policy, type PolicyRow, rowOf, type Status } from './policy'
+import {
+  type Decision,
+  decide,
+  isCredentialCause,
+  type Policy,
+  type PolicyRow,
+  rowOf,
+  type Status,
+} from './policy'
 
 /** What is believed about DeepSeek, seen from this process. */
 export type Verdict =
@@ -18,6 +26,20 @@ export interface Streak {
   at: number
 }
 
+/**
+ * Inference calls that failed in a row. Only an inference that succeeds takes them back: a balance
+ * or a list of models that is answered well proves nothing about inference.
+ */
+export interface FailedInference {
+  /** Of the newest. */
+  cause: Cause
+  count: number
+  /** When the newest three failed, oldest first. */
+  at: readonly number[]
+  /** Three of them came within `staleAfterMs`. */
+  lasting: boolean
+}
+
 /** What the policy made of the verdict. */
 export interface Judgement extends Decision {
   phase: 'startup' | 'steady' | 'draining'
@@ -29,7 +51,7 @@ interface Seen<T> {
   at: number
 }
 
-/** Everything the health document is made of. Times are epoch milliseconds. */
+/** Everything the health document is made of. Times are milliseconds of the monotonic clock. */
 export interface HealthState {
   readonly verdict: Verdict
   readonly judgement: Judgement
@@ -48,7 +70,7 @@ export interface HealthState {
   readonly streak: Streak | null
   /** Active failures since the verdict turned: the exponent of the slow-down. */
   readonly downProbes: number
-  readonly inferenceFailure: { at: number; cause: Cause } | null
+  readonly inference: FailedInference | null
   readonly credential: Seen<'accepted' | 'rejected' | 'unconfirmed'>
   readonly balance: Seen<boolean> | null
   readonly responseTime: Seen<number> | null
@@ -85,12 +107,15 @@ export function startingState(now: number): HealthState {
     successes: 0,
     streak: null,
     downProbes: 0,
-    inferenceFailure: null,
+    inference: null,
     credential: { value: 'unconfirmed', at: now },
     balance: null,
     responseTime: null,
   }
 }
+
+/** Inference is refused while probes with the same credential are not. */
+const UNPROVEN_REFUSAL = { status: 'warn', decision: 'inference:steady=warn' } as const
 
 const SEVERITY: Readonly<Record<Status, number>> = { pass: 0, warn: 1, fail: 2 }
 
@@ -113,8 +138,31 @@ function judgeVerdict(state: HealthState, now: number, rules: HealthRules): Judg
   return { ...decide(rules.policy[cause], phase, pastDeadline), phase, cause }
 }
 
+/** When failed inference stops counting; null while it does not count. */
+export function inferenceEnds({ inference }: HealthState, staleAfterMs: number): number | null {
+  if (!inference?.lasting) return null
+  return (inference.at.at(-1) ?? 0) + staleAfterMs
+}
+
+/**
+ * What failed inference makes of an accepted credential: the row of its cause, but never `fail` for
+ * a refusal, which the probes between them deny.
+ */
+function judgeInference(state: HealthState, judged: Judgement, now: number, rules: HealthRules) {
+  const { inference, verdict } = state
+  const ends = inferenceEnds(state, rules.staleAfterMs)
+  if (inference === null || ends === null || now >= ends) return judged
+  if (verdict.kind !== 'accepted' || judged.phase === 'startup') return judged
+  const { cause } = inference
+  const { phase } = judged
+  const made = decide(rules.policy[cause], 'steady', true)
+  const capped = made.status === 'fail' && isCredentialCause(cause)
+  const { status, decision } = capped ? UNPROVEN_REFUSAL : made
+  return SEVERITY[status] === 0 ? judged : { status, decision, phase, cause }
+}
+
 function judge(state: HealthState, now: number, rules: HealthRules): Judgement {
-  const judged = judgeVerdict(state, now, rules)
+  const judged = judgeInference(state, judgeVerdict(state, now, rules), now, rules)
   if (state.draining) {
     const decision = `draining:${judged.phase}=fail`
     return { status: 'fail', decision, phase: 'draining', cause: null }
@@ -174,8 +222,9 @@ export interface FailureEvent {
   type: 'failure'
   source: EvidenceSource
   cause: Cause
-  /** Live traffic, which outweighs the probe. */
+  /** An inference call, which outweighs the probe. */
   inference: boolean
+  /** When the call began, by the monotonic clock. */
   startedAt: number
   /** The answer proves that the key is good (402, unknown model). */
   credentialAccepted: boolean

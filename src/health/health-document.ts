@@ -1,8 +1,8 @@
 import type { Cause } from '../causes/cause'
 import { docsOf } from '../causes/table'
+import type { FailureRatio, FailureWindow } from './evidence'
 import type { HealthState } from './facts'
 import { type PolicyRow, rowOf, type Status } from './policy'
-import type { TrafficWindow } from './traffic'
 
 /** What is going on, by the row that judges it. */
 const WHAT: Readonly<Record<PolicyRow, string>> = {
@@ -86,8 +86,10 @@ export interface Health {
     'deepseek:balance'?: [Check<boolean>]
     /** Absent before the first probe was answered. */
     'deepseek:responseTime'?: [Check<number, 'ms'>]
-    /** Share of live calls that failed in the last five minutes; 0 without any. */
-    'deepseek:traffic': [Check<number, 'failure ratio'>]
+    /** Share of live calls that failed in the last five minutes; absent before the first. */
+    'deepseek:traffic'?: [Check<number, 'failure ratio'>]
+    /** Share of 200s whose body broke off, in the last five minutes; absent before the first. */
+    'deepseek:streams'?: [Check<number, 'failure ratio'>]
     /** Absent before the first evidence. */
     'guard:evidenceAge'?: [Check<number, 's'>]
     /** How long a fault can go unnoticed at most, by the settings. */
@@ -102,9 +104,11 @@ export interface Health {
 /** What the document is rendered from. */
 export interface HealthView {
   state: HealthState
-  /** Epoch milliseconds, or null. */
   nextProbeAt: number | null
-  traffic: { failureRatio: number; at: number | null }
+  traffic: FailureRatio | undefined
+  streams: FailureRatio | undefined
+  /** What makes epoch milliseconds of the monotonic times in here. */
+  epoch: number
 }
 
 /** The settings that show in the document. */
@@ -113,13 +117,17 @@ export interface DocumentSettings {
   worstCaseDetectionMs: number
 }
 
-/** Above this share of failed live calls the traffic check warns: one in twenty. */
-const TRAFFIC_WARNS_AT = 0.05
+/** Above this share of failed live calls or streams their check warns: one in twenty. */
+const RATIO_WARNS_AT = 0.05
 
 const CREDENTIAL_STATUS = { accepted: 'pass', unconfirmed: 'warn', rejected: 'fail' } as const
 
+/** The last moment of the years that every reader of ISO 8601 takes: 9999-12-31. */
+const LAST_MOMENT = 253_402_300_799_999
+
+/** Any delay is allowed, and a date that cannot be written must not end the process. */
 function iso(time: number): string {
-  return new Date(time).toISOString()
+  return new Date(Math.round(Math.min(Math.max(time, 0), LAST_MOMENT))).toISOString()
 }
 
 /** The README section about a cause, or the one about health when there is none to name. */
@@ -128,50 +136,62 @@ function aboutOf(cause: Health['cause']): string {
   return docsOf('unknown').replace(/#.*/, '#health-and-policy')
 }
 
-function check<T>(status: Status, observedValue: T, at: number): [Check<T>] {
-  return [{ status, observedValue, time: iso(at) }]
+function check<T>(status: Status, observedValue: T, time: string): [Check<T>] {
+  return [{ status, observedValue, time }]
 }
 
 function measured<Unit extends string>(
   status: Status,
   observedValue: number,
   observedUnit: Unit,
-  at: number,
+  time: string,
 ): [Check<number, Unit>] {
-  return [{ status, observedValue, observedUnit, time: iso(at) }]
+  return [{ status, observedValue, observedUnit, time }]
+}
+
+function checkRatio({ ratio, at }: FailureRatio, when: (at: number) => string) {
+  const status = ratio > RATIO_WARNS_AT ? 'warn' : 'pass'
+  return measured(status, Math.round(ratio * 1_000) / 1_000, 'failure ratio', when(at))
 }
 
 function checksOf(view: HealthView, settings: DocumentSettings, now: number): Health['checks'] {
-  const { credential, balance, responseTime, evidenceAt, since, startedAt } = view.state
-  const { failureRatio, at } = view.traffic
+  const { credential, balance, responseTime, evidenceAt, startedAt } = view.state
+  const { traffic, streams, epoch } = view
+  const when = (at: number): string => iso(at + epoch)
   const age = evidenceAt === null ? 0 : Math.max(0, now - evidenceAt)
   const { value } = credential
-  const failed = Math.round(failureRatio * 1_000) / 1_000
-  const busy = failureRatio > TRAFFIC_WARNS_AT ? 'warn' : 'pass'
   const old = age > settings.staleAfterMs ? 'warn' : 'pass'
   const worst = Math.ceil(settings.worstCaseDetectionMs / 1_000)
+  const took = responseTime && Math.round(responseTime.value)
   return {
-    'deepseek:credential': check(CREDENTIAL_STATUS[value], value, credential.at),
+    'deepseek:credential': check(CREDENTIAL_STATUS[value], value, when(credential.at)),
     ...(balance && {
-      'deepseek:balance': check(balance.value ? 'pass' : 'warn', balance.value, balance.at),
+      'deepseek:balance': check(balance.value ? 'pass' : 'warn', balance.value, when(balance.at)),
     }),
     ...(responseTime && {
-      'deepseek:responseTime': measured(
-        'pass',
-        Math.round(responseTime.value),
-        'ms',
-        responseTime.at,
-      ),
+      'deepseek:responseTime': measured('pass', took ?? 0, 'ms', when(responseTime.at)),
     }),
-    'deepseek:traffic': measured(busy, failed, 'failure ratio', at ?? since),
+    ...(traffic && { 'deepseek:traffic': checkRatio(traffic, when) }),
+    ...(streams && { 'deepseek:streams': checkRatio(streams, when) }),
     ...(evidenceAt !== null && {
-      'guard:evidenceAge': measured(old, Math.round(age / 1_000), 's', now),
+      'guard:evidenceAge': measured(old, Math.round(age / 1_000), 's', when(now)),
     }),
-    'guard:worstCaseDetection': measured('pass', worst, 's', startedAt),
+    'guard:worstCaseDetection': measured('pass', worst, 's', when(startedAt)),
   }
 }
 
-/** The document for `now` (epoch milliseconds). Every string in it comes from a closed list. */
+/** A probe that goes well ends the row of failures, but not that of inference. */
+function failuresOf(
+  { failures, inference }: HealthState,
+  { staleAfterMs }: DocumentSettings,
+  now: number,
+) {
+  const newest = inference?.at.at(-1)
+  const counts = inference !== null && newest !== undefined && now - newest < staleAfterMs
+  return counts ? Math.max(failures, inference.count) : failures
+}
+
+/** The document for `now`, a monotonic time. Every string in it comes from a closed list. */
 export function renderHealth(view: HealthView, settings: DocumentSettings, now: number): Health {
   const { state } = view
   const { status, phase, cause, decision } = state.judgement
@@ -181,9 +201,9 @@ export function renderHealth(view: HealthView, settings: DocumentSettings, now: 
     phase,
     cause,
     decision,
-    since: iso(state.since),
-    consecutiveFailures: state.failures,
-    nextProbeAt: view.nextProbeAt === null ? null : iso(view.nextProbeAt),
+    since: iso(state.since + view.epoch),
+    consecutiveFailures: failuresOf(state, settings, now),
+    nextProbeAt: view.nextProbeAt === null ? null : iso(view.nextProbeAt + view.epoch),
     source: state.source,
     checks: checksOf(view, settings, now),
     links: { about: aboutOf(cause) },
@@ -197,29 +217,60 @@ interface Rendered {
   health: Health
 }
 
+/** Steps of the wall clock below this are drift; a date must not flicker by a millisecond. */
+const CLOCK_STEP_MS = 1_000
+
+/** Whoever gets a snapshot may keep it, and cannot change what the endpoint says. */
+function deepFreeze<T extends object>(value: T): T {
+  for (const inner of Object.values(value)) {
+    if (typeof inner === 'object' && inner !== null) deepFreeze(inner)
+  }
+  return Object.freeze(value)
+}
+
 /**
  * Renders the document at most once a second and state: a health endpoint under load costs one
  * comparison a request, and whoever caches bytes can go by the identity of the object.
  */
 export class Snapshot {
   readonly #settings: DocumentSettings
-  readonly #traffic: TrafficWindow
+  readonly #windows: { traffic: FailureWindow; streams: FailureWindow }
+  #epoch: number | undefined
   #last: Rendered | undefined
 
-  constructor(settings: DocumentSettings, traffic: TrafficWindow) {
+  constructor(
+    settings: DocumentSettings,
+    windows: { traffic: FailureWindow; streams: FailureWindow },
+  ) {
     this.#settings = settings
-    this.#traffic = traffic
+    this.#windows = windows
   }
 
-  read(state: HealthState, nextProbeAt: number | null, now: number): Health {
+  /** `elapsed` and `wall` are the same moment by the monotonic and by the wall clock. */
+  read(
+    state: HealthState,
+    nextProbeAt: number | null,
+    at: { elapsed: number; wall: number },
+  ): Health {
     const last = this.#last
+    const now = at.elapsed
     const second = Math.floor(now / 1_000)
     if (last?.state === state && last.nextProbeAt === nextProbeAt && last.second === second) {
       return last.health
     }
-    const view: HealthView = { state, nextProbeAt, traffic: this.#traffic.read(now) }
-    const health = renderHealth(view, this.#settings, now)
+    const { traffic, streams } = this.#windows
+    const epoch = this.#follow(at.wall - now)
+    const ratios = { traffic: traffic.read(now), streams: streams.read(now) }
+    const view: HealthView = { state, nextProbeAt, epoch, ...ratios }
+    const health = deepFreeze(renderHealth(view, this.#settings, now))
     this.#last = { state, nextProbeAt, second, health }
     return health
+  }
+
+  #follow(epoch: number): number {
+    if (this.#epoch === undefined || Math.abs(epoch - this.#epoch) > CLOCK_STEP_MS) {
+      this.#epoch = epoch
+    }
+    return this.#epoch
   }
 }

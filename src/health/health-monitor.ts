@@ -1,36 +1,63 @@
 import type { Diagnosis } from '../causes/cause'
+import type { Clock } from '../clock'
 import { CredentialRejectedError, GuardClosedError } from '../errors'
+import type { GuardLog } from '../observability/events'
+import type { Measurement } from '../observability/measurement'
 import type { CallOutcome } from '../outbound/call'
+import {
+  FailureWindow,
+  liveEvidence,
+  localVerdicts,
+  type ProbeEvidence,
+  succeeded,
+  type VerdictSource,
+} from './evidence'
 import { type HealthEvent, type HealthState, startingState } from './facts'
 import { type Health, Snapshot } from './health-document'
+import type { ResolvedHealthOptions } from './health-options'
 import { isOldNews, transition } from './health-state'
-import { type HealthHistory, HistoryKeeper } from './history'
-import {
-  type HealthMonitor,
-  Listeners,
-  localVerdicts,
-  type MonitorDeps,
-  type ProbeEvidence,
-} from './monitor'
+import { type HealthHistory, HistoryKeeper, logFailedProbe, reportChange } from './history'
 import { isCredentialCause } from './policy'
+import type { Probe } from './probe'
 import { ProbeLoop } from './probe-loop'
 import { type ReadyAnswer, type ReadyOptions, ReadyQueue } from './ready'
-import { logFailedProbe, reportChange } from './report'
 import { keepTime, worstCaseDetectionMs } from './schedule'
-import { liveEvidence, succeeded, TrafficWindow } from './traffic'
 
-export type { HealthMonitor, MonitorDeps }
+/** What a monitor needs from the rooms around it. */
+export interface MonitorDeps {
+  options: ResolvedHealthOptions
+  /** From `createProbe`. */
+  probe: Probe
+  /**
+   * Asks the source for the credential again, once between refusals, where the call that was
+   * refused did not. Default: nothing to refresh.
+   */
+  refresh?: () => Promise<unknown>
+  clock: Clock
+  /** Uniform in [0, 1), such as `Math.random`. */
+  random: () => number
+  log: GuardLog
+  record(measurement: Measurement): void
+  /** Told at every change of status, phase, cause or decision; must not throw. */
+  onChange?(health: Health): void
+  /** Default: this process asks for itself. */
+  verdictSource?: VerdictSource
+  /** A probe goes out at least this often, however well live calls go. Default: they suffice. */
+  probeAtLeastEveryMs?: number
+}
 
-class Monitor implements HealthMonitor {
+/** Watches DeepSeek in the background and answers from memory. */
+export class HealthMonitor {
+  /** How long a fault can go unnoticed at most, by the settings. */
   readonly worstCaseDetectionMs: number
   readonly #deps: MonitorDeps
   readonly #loop: ProbeLoop
   readonly #ready: ReadyQueue
-  readonly #traffic = new TrafficWindow()
+  readonly #traffic = new FailureWindow()
+  readonly #streams = new FailureWindow()
   readonly #snapshot: Snapshot
   readonly #history = new HistoryKeeper()
   readonly #stopTime: () => void
-  readonly #listeners = new Listeners()
   #state: HealthState
   #rejection: Diagnosis | undefined
   #lastFailure: Diagnosis | undefined
@@ -38,30 +65,26 @@ class Monitor implements HealthMonitor {
   #background = false
   #closed = false
 
+  /** Nothing is probed before `start()`. */
   constructor(deps: MonitorDeps) {
-    const { clock, random, options, probe, verdictSource: verdicts = localVerdicts } = deps
+    const { clock, options } = deps
+    const worst = worstCaseDetectionMs(options)
     this.#deps = deps
-    this.worstCaseDetectionMs = worstCaseDetectionMs(options)
-    this.#state = startingState(clock.now())
-    const { worstCaseDetectionMs: worst } = this
-    const { staleAfterMs } = options
-    this.#snapshot = new Snapshot({ staleAfterMs, worstCaseDetectionMs: worst }, this.#traffic)
-    this.#ready = new ReadyQueue(
+    this.worstCaseDetectionMs = worst
+    this.#state = startingState(clock.elapsed())
+    this.#snapshot = new Snapshot(
+      { staleAfterMs: options.staleAfterMs, worstCaseDetectionMs: worst },
+      { traffic: this.#traffic, streams: this.#streams },
+    )
+    this.#ready = new ReadyQueue({
       clock,
-      () => this.#readyAnswer(),
-      () => {
+      answer: () => this.#readyAnswer(),
+      health: () => this.snapshot(),
+      onEmpty: () => {
         if (!this.#background) this.#loop.stop()
       },
-    )
-    this.#loop = new ProbeLoop({
-      clock,
-      random,
-      settings: options,
-      probe,
-      verdicts,
-      state: () => this.#state,
-      onEvidence: (evidence) => this.#takeProbe(evidence),
     })
+    this.#loop = this.#openLoop(deps)
     deps.record({ kind: 'state', status: this.#state.judgement.status })
     this.#stopTime = keepTime({
       clock,
@@ -71,48 +94,67 @@ class Monitor implements HealthMonitor {
     })
   }
 
-  get draining(): boolean {
-    return this.#state.draining
+  #openLoop({ clock, random, options, probe, verdictSource, probeAtLeastEveryMs }: MonitorDeps) {
+    return new ProbeLoop({
+      clock,
+      random,
+      settings: { ...options, atLeastEveryMs: probeAtLeastEveryMs },
+      probe,
+      verdicts: verdictSource ?? localVerdicts,
+      state: () => this.#state,
+      onEvidence: (evidence) => this.#takeProbe(evidence),
+    })
   }
 
   get everReady(): boolean {
     return this.#state.everReady
   }
 
+  /**
+   * Probes at once, then on schedule. Without it live traffic is the evidence, and DeepSeek is
+   * probed only while somebody waits for `ready()`.
+   */
   start(): void {
-    if (this.#closed || this.draining) return
+    if (this.#closed || this.#state.draining) return
     this.#background = true
     this.#loop.start()
   }
 
+  /** The current document, without I/O; the same object while nothing in it has changed. */
   snapshot(): Health {
-    return this.#snapshot.read(this.#state, this.#loop.nextAt, this.#deps.clock.now())
+    const { clock } = this.#deps
+    const at = { elapsed: clock.elapsed(), wall: clock.now() }
+    return this.#snapshot.read(this.#state, this.#loop.nextAt, at)
   }
 
+  /** Takes the outcome of every live call; a probe tells its own as evidence. */
   observe(outcome: CallOutcome): void {
-    if (this.#closed) return
-    if (outcome.purpose === 'probe') {
-      this.#loop.observeProbe(outcome)
-      return
-    }
+    if (this.#closed || outcome.purpose === 'probe') return
     const { clock, options } = this.#deps
-    const now = clock.now()
-    if (succeeded(outcome) && isOldNews(this.#state, now, options)) {
-      this.#count(outcome.durationMs, now)
-      return
+    const now = clock.elapsed()
+    const { durationMs } = outcome
+    if (succeeded(outcome) && outcome.tokenId !== undefined) {
+      if (outcome.streamed) this.#streams.add(false, now)
+      if (isOldNews(this.#state, now, options)) {
+        this.#count(durationMs, now)
+        return
+      }
     }
-    const event = liveEvidence(outcome)
+    const startedAt = now - Math.max(durationMs, clock.now() - outcome.startedAt)
+    const event = liveEvidence(outcome, startedAt)
     if (!event) return
     const failed = event.type === 'failure'
     this.#traffic.add(failed, now)
+    if (failed && isOfStream(outcome)) this.#streams.add(true, now)
     if (!failed) this.#loop.liveSuccess(now)
     const before = this.#state
-    const { diagnosis, durationMs, synthetic } = outcome
-    this.#take({ event, at: now, durationMs, synthetic, ...(diagnosis && { diagnosis }) })
+    const { diagnosis } = outcome
+    this.#take({ event, at: clock.now(), durationMs, ...(diagnosis && { diagnosis }) })
     if (failed) this.#loop.replan('failure', outcome.retryAfterMs)
     else if (before.failures > 0 || before.verdict.kind !== 'accepted') this.#loop.replan('success')
   }
 
+  /** Another token is in use: earlier refusals do not count, and it is tried at once. */
   credentialChanged(): void {
     if (this.#closed) return
     this.#lastFailure = undefined
@@ -120,74 +162,79 @@ class Monitor implements HealthMonitor {
     this.#loop.probeNow()
   }
 
+  /** A client left before its health answer was out. */
   probeAborted(): void {
     this.#history.addAbort()
     this.#deps.record({ kind: 'probe-abort' })
   }
 
+  /**
+   * Waits for the first health that lets traffic in.
+   *
+   * @throws CredentialRejectedError, ReadyTimeoutError, GuardClosedError, or the signal's reason.
+   */
   ready(options?: ReadyOptions): Promise<Health> {
     const health = this.#ready.wait(options)
     if (this.#ready.waiting) this.#loop.start()
     return health
   }
 
-  onChange(listener: (health: Health) => void): () => void {
-    return this.#listeners.add(listener)
-  }
-
+  /** Readiness fails from now on, probing stops. */
   drain(): void {
     this.#loop.stop()
     this.#dispatch({ type: 'drain' })
     this.#ready.check()
   }
 
+  /** Drains, stops every timer and flight, and settles whoever waits. Idempotent. */
   close(): void {
     if (this.#closed) return
     this.drain()
     this.#closed = true
     this.#stopTime()
     this.#ready.close()
-    this.#listeners.clear()
     this.#deps.verdictSource?.close?.()
   }
 
+  /** Outcomes and transitions for the page. */
   history(): HealthHistory {
     return this.#history.read()
   }
 
   /** A live success that says nothing new: what nearly every call of an application is. */
-  #count(durationMs: number, at: number): void {
-    this.#traffic.add(false, at)
-    this.#loop.liveSuccess(at)
+  #count(durationMs: number, now: number): void {
+    this.#traffic.add(false, now)
+    this.#loop.liveSuccess(now)
+    const at = this.#deps.clock.now()
     this.#note({ at, source: 'passive', outcome: 'success', cause: null, durationMs })
   }
 
   #takeProbe(evidence: ProbeEvidence | undefined): void {
     const at = this.#deps.clock.now()
-    if (evidence) this.#take(evidence)
+    if (evidence?.event.source === 'shared') this.#take(this.#localized(evidence, at))
+    else if (evidence) this.#take(evidence)
     else this.#note({ at, source: 'active', outcome: 'ignored', cause: null, durationMs: 0 })
   }
 
-  #take(news: ProbeEvidence): void {
-    const evidence = this.#withoutEcho(news)
-    const { event, diagnosis, at, durationMs } = evidence
+  /** Another process has a monotonic clock of its own. */
+  #localized(evidence: ProbeEvidence, now: number): ProbeEvidence {
+    const { event, at, durationMs } = evidence
+    if (event.type === 'success') return evidence
+    const startedAt = this.#deps.clock.elapsed() - Math.max(0, now - at) - durationMs
+    return { ...evidence, event: { ...event, startedAt } }
+  }
+
+  #take({ event, diagnosis, at, durationMs, status }: ProbeEvidence): void {
+    const { log, record, clock } = this.#deps
     const { source } = event
     const cause = event.type === 'failure' ? event.cause : null
     this.#note({ at, source, outcome: event.type, cause, durationMs })
-    this.#deps.record({ kind: 'evidence', at })
+    record({ kind: 'evidence', ageMs: Math.max(0, clock.now() - at) })
     this.#lastFailure = diagnosis
     if (diagnosis && isCredentialCause(diagnosis.cause)) this.#rejection = diagnosis
-    if (diagnosis && source === 'active') logFailedProbe(this.#deps.log, diagnosis, evidence)
+    if (diagnosis && source === 'active') logFailedProbe(log, diagnosis, { status, durationMs })
     this.#dispatch(event)
     this.#ensureRefresh()
-  }
-
-  /** While the breaker holds calls back, their 401 is the echo of the last real answer. */
-  #withoutEcho(evidence: ProbeEvidence): ProbeEvidence {
-    const { event, synthetic } = evidence
-    const diagnosis = this.#lastFailure
-    if (!synthetic || !diagnosis || event.type === 'success') return evidence
-    return { ...evidence, diagnosis, event: { ...event, cause: diagnosis.cause } }
   }
 
   #note(outcome: Parameters<HistoryKeeper['addOutcome']>[0]): void {
@@ -209,21 +256,22 @@ class Monitor implements HealthMonitor {
   #dispatch(event: HealthEvent): void {
     if (this.#closed) return
     const before = this.#state
-    this.#state = transition(before, event, this.#deps.clock.now(), this.#deps.options)
+    this.#state = transition(before, event, this.#deps.clock.elapsed(), this.#deps.options)
     const from = before.judgement
     const to = this.#state.judgement
     if (from === to) return
     this.#loop.planNext()
     if (from.status !== to.status || from.cause !== to.cause) {
-      reportChange(this.#deps, this.#history, from, this.snapshot(), this.#rejection)
+      const known = [this.#lastFailure, this.#rejection].find((one) => one?.cause === to.cause)
+      reportChange(this.#deps, this.#history, from, this.snapshot(), known)
     }
     this.#ready.check()
-    this.#listeners.tell(this.snapshot())
+    this.#deps.onChange?.(this.snapshot())
   }
 
   #readyAnswer(): ReadyAnswer {
     if (this.#closed) return { error: new GuardClosedError() }
-    if (this.draining) {
+    if (this.#state.draining) {
       return { error: new GuardClosedError('The guard is draining: it lets no traffic in again.') }
     }
     const { judgement, verdict } = this.#state
@@ -235,7 +283,7 @@ class Monitor implements HealthMonitor {
   }
 }
 
-/** Makes the monitor of one guard; nothing is probed before `start()`. */
-export function createHealthMonitor(deps: MonitorDeps): HealthMonitor {
-  return new Monitor(deps)
+/** A 200 that failed did so by its body. */
+function isOfStream({ streamed, status }: CallOutcome): boolean {
+  return streamed === true || status === 200
 }

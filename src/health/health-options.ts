@@ -21,7 +21,7 @@ export interface HealthOptions {
   failureThreshold?: number
   /** Consecutive successes before traffic is let in. Default 1 before first ready, then 2. */
   successThreshold?: number
-  /** Older evidence is `stale`. Milliseconds, default 300,000. */
+  /** Older evidence is `stale`. Milliseconds, default 300,000, at least twice `intervalMs`. */
   staleAfterMs?: number
   /** Provider unreachable that long at boot: ready, degraded. Milliseconds, default 60,000. */
   startupDeadlineMs?: number
@@ -31,6 +31,11 @@ export interface HealthOptions {
   details?: 'never' | 'authorized' | 'always'
   /** Bearer token that unlocks details. Default `DEEPSEEK_GUARD_HEALTH_TOKEN`. */
   token?: string
+  /**
+   * What the probe asks. `auto`, the default: `GET /user/balance` at DeepSeek and at what behaves
+   * like it on loopback, `GET <base>/models` everywhere else. `balance` and `models` fix it.
+   */
+  probe?: 'auto' | 'balance' | 'models'
 }
 
 /** Health settings from the environment; options in code win over them. */
@@ -54,6 +59,7 @@ export interface ResolvedHealthOptions {
   policy: Policy
   details: 'never' | 'authorized' | 'always'
   token: Secret | undefined
+  probe: 'auto' | 'balance' | 'models'
 }
 
 const DEFAULTS = {
@@ -66,6 +72,7 @@ const DEFAULTS = {
   staleAfterMs: 300_000,
   startupDeadlineMs: 60_000,
   details: 'authorized',
+  probe: 'auto',
 } as const
 
 function policySchema() {
@@ -93,7 +100,11 @@ export const healthSchema = optionsOf({
   startupDeadlineMs: wholeNumber(),
   policy: z.optional(policySchema()),
   details: z.optional(z.enum(['never', 'authorized', 'always'])),
-  token: textThat((token) => token.trim() !== '', 'a token that is not blank'),
+  token: textThat(
+    (token) => token.trim() !== '' && /^[\t\x20-\x7e]*$/.test(token),
+    'a token that is not blank and that a header can carry',
+  ),
+  probe: z.optional(z.enum(['auto', 'balance', 'models'])),
 })
 
 /** Puts the defaults into options that were checked already. */
@@ -104,12 +115,15 @@ export function fillHealthOptions(
   const given = Object.entries(read ?? {}).filter(([, value]) => value !== undefined)
   const rest = Object.assign(Object.create(null), Object.fromEntries(given)) as HealthOptions
   const { policy, token, ...others } = rest
+  const { intervalMs = DEFAULTS.intervalMs, staleAfterMs = DEFAULTS.staleAfterMs } = others
   return {
     ...DEFAULTS,
     ...(fromEnvironment.path !== undefined && { path: fromEnvironment.path }),
     ...others,
+    // Less, and evidence of a healthy provider would be stale before the next probe is due.
+    staleAfterMs: Math.max(staleAfterMs, 2 * intervalMs),
     policy: resolvePolicy(policy ?? fromEnvironment.policy),
-    token: token === undefined ? fromEnvironment.token : new Secret(token),
+    token: token === undefined ? fromEnvironment.token : new Secret(token.trim()),
   }
 }
 

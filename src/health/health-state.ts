@@ -1,4 +1,5 @@
 import {
+  type FailedInference,
   type FailureEvent,
   type HealthEvent,
   type HealthRules,
@@ -13,23 +14,15 @@ import { isCredentialCause, rowOf } from './policy'
 /** Evidence this much newer than the last is worth a new state; a busy app makes thousands. */
 const FRESH_MS = 1_000
 
-function isOutweighed(state: HealthState, event: SuccessEvent, now: number, rules: HealthRules) {
-  const failed = state.inferenceFailure
-  if (event.proof === 'inference' || !failed || now - failed.at >= rules.intervalMs) return false
-  // The balance answer proves the key; that inference works, it cannot prove.
-  return event.proof === 'models' || !isCredentialCause(failed.cause)
-}
-
 /**
  * True while live calls have shown a moment ago that all is well: one more that succeeds changes
  * nothing that anybody sees. The monitor asks first, since nearly every call is such a one.
  */
 export function isOldNews(state: HealthState, now: number, rules: HealthRules): boolean {
-  const { verdict, failures, source, evidenceAt } = state
-  if (verdict.kind !== 'accepted' || failures > 0 || source !== 'passive') return false
-  const age = now - (evidenceAt ?? Number.NEGATIVE_INFINITY)
-  // A clock that was set back must not keep the evidence of the future.
-  return age >= 0 && age < Math.min(FRESH_MS, rules.staleAfterMs / 2)
+  const { verdict, failures, source, evidenceAt, inference } = state
+  if (verdict.kind !== 'accepted' || failures > 0 || inference !== null) return false
+  if (source !== 'passive' || evidenceAt === null) return false
+  return now - evidenceAt < Math.min(FRESH_MS, rules.staleAfterMs / 2)
 }
 
 function afterSuccess(state: HealthState, event: SuccessEvent, now: number, rules: HealthRules) {
@@ -38,28 +31,45 @@ function afterSuccess(state: HealthState, event: SuccessEvent, now: number, rule
     event.warning ?? (event.warning === undefined && 'warning' in verdict ? verdict.warning : null)
   const known = verdict.kind === 'accepted' && verdict.warning === warning
   if (known && event.source === 'passive' && isOldNews(state, now, rules)) return state
-  const seen: HealthState = {
+  const successes = state.successes + 1
+  const needed = state.everReady ? rules.successThreshold : 1
+  const turns = verdict.kind !== 'failing' || successes >= needed
+  return {
     ...state,
     source: event.source,
     evidenceAt: now,
     balance: event.proof === 'balance' ? { value: true, at: now } : state.balance,
     responseTime:
       event.tookMs === undefined ? state.responseTime : { value: event.tookMs, at: now },
-  }
-  if (isOutweighed(state, event, now, rules)) return seen
-  const successes = state.successes + 1
-  const needed = state.everReady ? rules.successThreshold : 1
-  const turns = verdict.kind !== 'failing' || successes >= needed
-  return {
-    ...seen,
     failures: 0,
     successes,
     streak: null,
-    inferenceFailure: null,
+    inference: event.proof === 'inference' ? null : state.inference,
     credential: { value: 'accepted' as const, at: now },
     verdict: turns ? { kind: 'accepted' as const, warning } : verdict,
     downProbes: turns ? 0 : state.downProbes,
   }
+}
+
+/** Failed inferences of one app that turn health, however many probes succeed between them. */
+const INFERENCES = 3
+
+function extendInference(
+  before: FailedInference | null,
+  event: FailureEvent,
+  now: number,
+  { staleAfterMs }: HealthRules,
+): FailedInference | null {
+  if (!event.inference) return before
+  const { cause } = event
+  const recent = (before?.at ?? []).filter((at) => now - at < staleAfterMs)
+  const last = recent.at(-1)
+  if (before === null || last === undefined) return { cause, count: 1, at: [now], lasting: false }
+  // A call that was under way when the last one failed belongs to the same incident.
+  if (event.startedAt < last) return { ...before, cause }
+  const at = [...recent, now].slice(-INFERENCES)
+  const lasting = before.lasting || at.length === INFERENCES
+  return { cause, count: before.count + 1, at, lasting }
 }
 
 function extend(streak: Streak | null, event: FailureEvent, now: number): Streak {
@@ -107,7 +117,7 @@ function afterFailure(state: HealthState, event: FailureEvent, now: number, rule
     ...state,
     source: event.source,
     evidenceAt: now,
-    inferenceFailure: event.inference ? { at: now, cause } : state.inferenceFailure,
+    inference: extendInference(state.inference, event, now, rules),
     balance: cause === 'balance-exhausted' ? { value: false, at: now } : state.balance,
     responseTime:
       event.tookMs === undefined ? state.responseTime : { value: event.tookMs, at: now },
@@ -133,6 +143,15 @@ function afterFailure(state: HealthState, event: FailureEvent, now: number, rule
   }
 }
 
+/** Refusals of another token say nothing about this one. */
+function afterRotation(state: HealthState): HealthState {
+  const { streak, inference } = state
+  const refused = streak !== null && isCredentialCause(streak.cause)
+  const denied = inference !== null && isCredentialCause(inference.cause)
+  if (!refused && !denied) return state
+  return { ...state, streak: refused ? null : streak, inference: denied ? null : inference }
+}
+
 function apply(state: HealthState, event: HealthEvent, now: number, rules: HealthRules) {
   switch (event.type) {
     case 'success':
@@ -144,9 +163,7 @@ function apply(state: HealthState, event: HealthEvent, now: number, rules: Healt
         ? { ...state, streak: { ...state.streak, refreshed: true } }
         : state
     case 'rotated':
-      return state.streak && isCredentialCause(state.streak.cause)
-        ? { ...state, streak: null }
-        : state
+      return afterRotation(state)
     case 'drain':
       return state.draining ? state : { ...state, draining: true }
     case 'tick':

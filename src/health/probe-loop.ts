@@ -1,17 +1,14 @@
 import type { Clock } from '../clock'
-import type { CallOutcome } from '../outbound/call'
+import { failureOf, type ProbeEvidence, type VerdictSource } from './evidence'
 import type { HealthState } from './facts'
-import type { ProbeEvidence, VerdictSource } from './monitor'
-import { diagnoseTimeout, type Probe, type ProbeResult } from './probe'
+import type { Probe, ProbeResult } from './probe'
+import { diagnoseTimeout } from './probe-answer'
 import { nextProbeDelay, watchStalls } from './schedule'
-import { failureOf } from './traffic'
 
 /** One probe under its deadline. */
 export interface ProbeRun {
   /** `undefined`: cancelled, or this process was blocked and could not have heard the answer. */
   evidence: Promise<ProbeEvidence | undefined>
-  /** Takes the wrapper's own account of the probe's call, which knows more than the answer. */
-  observe(outcome: CallOutcome): void
   cancel(): void
 }
 
@@ -23,41 +20,45 @@ const LATE_MS = 50
 
 function toEvidence(
   result: ProbeResult,
-  outcome: CallOutcome | undefined,
   at: { startedAt: number; now: number },
 ): ProbeEvidence | undefined {
-  const { durationMs } = result
+  const { durationMs, outcome } = result
   const common = { at: at.now, durationMs, tokenId: outcome?.tokenId }
   if (result.ok) {
     const { proof, warning } = result
     const tookMs = durationMs
     return { ...common, event: { type: 'success', source: 'active', proof, tookMs, warning } }
   }
-  const { status } = result
-  // A refusal is judged with the request as sent, everything else with the whole body at hand.
-  const sentMatters = status === undefined || status === 401
-  const diagnosis = (sentMatters ? outcome?.diagnosis : undefined) ?? result.diagnosis
-  const event = failureOf(
-    {
-      diagnosis,
-      refreshed: outcome?.refreshed ?? false,
-      resendCount: outcome?.resendCount ?? 0,
-      startedAt: at.startedAt,
-    },
-    'active',
-  )
-  if (!event) return undefined
+  const { status, diagnosis, echo } = result
+  if (echo) return undefined
+  const event = failureOf({ ...outcome, purpose: 'probe' }, diagnosis, at.startedAt)
   if (status !== undefined) event.tookMs = durationMs
-  const { retryAfterMs, synthetic = false } = outcome ?? {}
-  return { ...common, event, diagnosis, status, retryAfterMs, synthetic }
+  return { ...common, event, diagnosis, status, retryAfterMs: outcome?.retryAfterMs }
+}
+
+/** Calls `end` at the deadline, with whether this process was blocked; returns the way to stop. */
+function watchDeadline(clock: Clock, timeoutMs: number, end: (blocked: boolean) => void) {
+  const startedAt = clock.elapsed()
+  const stalls = watchStalls(clock)
+  const expire = (): void => {
+    const late = clock.elapsed() - startedAt - timeoutMs > LATE_MS
+    const blocked = late || stalls.stalledMs() > timeoutMs * BLOCKED_SHARE
+    // An answer that came during the block is read in the next turns: a process that is busy
+    // while it starts must not be "starting" for one more round of probing.
+    if (late) cancel = clock.after(LATE_MS, () => end(true))
+    else end(blocked)
+  }
+  let cancel = clock.after(timeoutMs, expire)
+  return (): void => {
+    cancel()
+    stalls.stop()
+  }
 }
 
 /** Starts one probe; it ends by its answer, its deadline or `cancel()`, whichever comes first. */
 export function runProbe(probe: Probe, clock: Clock, timeoutMs: number): ProbeRun {
   const controller = new AbortController()
-  const stalls = watchStalls(clock)
-  const started = { wall: clock.now(), elapsed: clock.elapsed() }
-  let outcome: CallOutcome | undefined
+  const startedAt = clock.elapsed()
   let ending: 'deadline' | 'blocked' | 'cancelled' | undefined
   let giveUp: () => void = () => {}
   const givenUp = new Promise<undefined>((resolve) => {
@@ -66,34 +67,25 @@ export function runProbe(probe: Probe, clock: Clock, timeoutMs: number): ProbeRu
       resolve(undefined)
     }
   })
-  const cancelDeadline = clock.after(timeoutMs, () => {
-    const late = clock.elapsed() - started.elapsed - timeoutMs
-    const blocked = late > LATE_MS || stalls.stalledMs() > timeoutMs * BLOCKED_SHARE
+  const release = watchDeadline(clock, timeoutMs, (blocked) => {
     ending = blocked ? 'blocked' : 'deadline'
     giveUp()
   })
-  const release = (): void => {
-    cancelDeadline()
-    stalls.stop()
-  }
   const finish = async (): Promise<ProbeEvidence | undefined> => {
     // A tick later, so that whoever started the run holds it before its call can end, or cancels it
     // before it has begun.
     const answer = Promise.resolve().then(() => (ending ? undefined : probe(controller.signal)))
     const result = await Promise.race([answer, givenUp]).finally(release)
     if (ending === 'blocked' || ending === 'cancelled') return undefined
-    const at = { startedAt: started.wall, now: clock.now() }
-    const durationMs = clock.elapsed() - started.elapsed
+    const at = { startedAt, now: clock.now() }
+    const durationMs = clock.elapsed() - startedAt
     if (ending === 'deadline' || !result) {
-      return toEvidence({ ok: false, durationMs, diagnosis: diagnoseTimeout() }, undefined, at)
+      return toEvidence({ ok: false, durationMs, diagnosis: diagnoseTimeout() }, at)
     }
-    return toEvidence(result, outcome, at)
+    return toEvidence(result, at)
   }
   return {
     evidence: finish(),
-    observe(seen) {
-      outcome ??= seen
-    },
     cancel() {
       ending ??= 'cancelled'
       release()
@@ -111,6 +103,8 @@ export interface ProbeLoopDeps {
     timeoutMs: number
     confirmDelayMs: number
     failureThreshold: number
+    /** A probe goes out at least this often, however well live calls go. Default: they suffice. */
+    atLeastEveryMs?: number
   }
   probe: Probe
   verdicts: VerdictSource
@@ -132,9 +126,10 @@ export class ProbeLoop {
   #again = false
   #cancelTimer: () => void = () => {}
   #lastLiveSuccess = Number.NEGATIVE_INFINITY
+  #launchedAt = Number.NEGATIVE_INFINITY
   /** What the last probe found, until the next one is planned by it. */
   #landed: { evidence: ProbeEvidence | undefined } | undefined
-  /** Epoch milliseconds of the next probe; null while none is planned. */
+  /** When the next probe is planned, by the monotonic clock; null while none is. */
   nextAt: number | null = null
 
   constructor(deps: ProbeLoopDeps) {
@@ -156,11 +151,6 @@ export class ProbeLoop {
     this.nextAt = null
   }
 
-  /** The wrapper's account of the probe's own call. */
-  observeProbe(outcome: CallOutcome): void {
-    this.#run?.observe(outcome)
-  }
-
   /** A live call succeeded: within one interval it stands for a probe. */
   liveSuccess(now: number): void {
     this.#lastLiveSuccess = now
@@ -170,7 +160,7 @@ export class ProbeLoop {
   replan(last: 'success' | 'failure', retryAfterMs?: number): void {
     if (!this.#running || this.#busy) return
     const delay = this.#delay(last, retryAfterMs)
-    const at = this.#deps.clock.now() + delay
+    const at = this.#deps.clock.elapsed() + delay
     if (retryAfterMs !== undefined || this.nextAt === null || at < this.nextAt) this.#arm(delay)
   }
 
@@ -193,28 +183,31 @@ export class ProbeLoop {
 
   #delay(last: 'success' | 'failure' | 'none', retryAfterMs?: number): number {
     const { clock, random, settings, state } = this.#deps
-    const input = { state: state(), last, retryAfterMs, now: clock.now(), random: random() }
+    const input = { state: state(), last, retryAfterMs, now: clock.elapsed(), random: random() }
     return nextProbeDelay(input, settings)
   }
 
   #arm(delay: number): void {
     this.#cancelTimer()
-    this.nextAt = this.#deps.clock.now() + delay
+    this.nextAt = this.#deps.clock.elapsed() + delay
     this.#cancelTimer = this.#deps.clock.after(delay, () => this.#due())
   }
 
   #due(): void {
     const { state, clock, settings } = this.#deps
     const { verdict, failures } = state()
-    const quiet = clock.now() - this.#lastLiveSuccess
+    const now = clock.elapsed()
+    const quiet = now - this.#lastLiveSuccess
+    const left = (settings.atLeastEveryMs ?? Number.POSITIVE_INFINITY) - (now - this.#launchedAt)
     const healthy = verdict.kind === 'accepted' && failures === 0
-    if (!healthy || quiet >= settings.intervalMs * LIVE_SHARE) this.#launch()
-    else this.#arm(Math.max(0, this.#delay('success') - quiet))
+    if (!healthy || quiet >= settings.intervalMs * LIVE_SHARE || left <= 0) this.#launch()
+    else this.#arm(Math.min(Math.max(0, this.#delay('success') - quiet), left))
   }
 
   #launch(): void {
     this.#cancelTimer()
-    this.nextAt = this.#deps.clock.now()
+    this.#launchedAt = this.#deps.clock.elapsed()
+    this.nextAt = this.#launchedAt
     this.#busy = true
     void this.#ask().then((evidence) => this.#land(evidence))
   }
@@ -236,7 +229,7 @@ export class ProbeLoop {
     this.planNext()
   }
 
-  /** Never rejects: a verdict source that fails leaves this process to its own eyes. */
+  /** Never rejects: a verdict source that fails leaves this process to its own probe. */
   async #ask(): Promise<ProbeEvidence | undefined> {
     const { probe, clock, settings, verdicts } = this.#deps
     const ask = (): Promise<ProbeEvidence | undefined> => {

@@ -1,143 +1,114 @@
 import type { Diagnosis } from '../causes/cause'
-import { causes } from '../causes/table'
 import type { Clock } from '../clock'
 import { diagnose } from '../diagnosis/diagnose'
+import type { CallOutcome } from '../outbound/call'
+import type { GuardFetch } from '../outbound/create-fetch'
+import { isDeepSeekHost, isLoopbackHost } from '../provider/vendors'
+import {
+  emptyBalance,
+  isForeign,
+  isListed,
+  isRefusal,
+  type ProbeAnswer,
+  parseObject,
+  readAnswer,
+  readBalance,
+} from './probe-answer'
 
-/** No honest answer to a probe is longer: the rich list of models is about 2 KiB. */
-const MAX_BYTES = 64 * 1024
+/** Which question a probe asks. */
+export type Proof = 'balance' | 'models'
 
-function parse(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null
-      ? (value as Record<string, unknown>)
-      : undefined
-  } catch {
-    return undefined
-  }
-}
-
-/** The body as text, at most 64 KiB of it; the rest is cancelled so that the socket is let go. */
-export async function readText(response: Response): Promise<string> {
-  if (!response.body) return ''
-  const reader = response.body.getReader()
-  const decoder = new TextDecoder()
-  let text = ''
-  for (let size = 0; size < MAX_BYTES; ) {
-    const { done, value } = await reader.read()
-    if (done) return text + decoder.decode()
-    size += value.byteLength
-    text += decoder.decode(value, { stream: true })
-  }
-  await reader.cancel()
-  return text
-}
-
-/**
- * `is_available` of `/user/balance`; undefined when the body is not DeepSeek's. Amounts are never
- * read: they are strings, and several currencies can come.
- */
-export function readBalance(text: string): boolean | undefined {
-  const available = parse(text)?.is_available
-  return typeof available === 'boolean' ? available : undefined
-}
-
-/** True when every wanted model is listed; undefined when the body is no list of models. */
-export function isListed(text: string, wanted: readonly string[]): boolean | undefined {
-  const data = parse(text)?.data
-  if (!Array.isArray(data)) return undefined
-  const ids = new Set(data.map((model: { id?: unknown } | null) => model?.id))
-  return wanted.every((model) => ids.has(model))
-}
-
-/** Why an answer to the probe is not the one that was hoped for. */
-export function diagnoseAnswer(answer: {
+/** One question of the probe. */
+interface Target {
   url: string
-  status: number
-  headers: Headers
-  text: string
-}): Diagnosis {
-  return diagnose({
-    request: { url: answer.url, method: 'GET' },
-    response: {
-      status: answer.status,
-      headers: Object.fromEntries(answer.headers),
-      body: answer.text,
-      url: answer.url,
-    },
-  })
-}
-
-/** Why no answer came. */
-export function diagnoseError(url: string, error: unknown): Diagnosis {
-  return diagnose({ request: { url, method: 'GET' }, error })
-}
-
-/** Why no answer came in time: the probe's own deadline, which no caller set. */
-export function diagnoseTimeout(): Diagnosis {
-  return fromTable('timed-out', ['The probe got no answer within its deadline.'])
-}
-
-/** What `is_available: false` means; the answer itself proves the key. */
-export function emptyBalance(): Diagnosis {
-  const evidence = ['GET /user/balance answered 200 with is_available: false.']
-  return { ...fromTable('balance-exhausted', evidence), credentialAccepted: true }
-}
-
-function fromTable(cause: 'timed-out' | 'balance-exhausted', evidence: string[]): Diagnosis {
-  const { group, title, fix, retryable } = causes[cause]
-  return { cause, group, confidence: 'certain', title, evidence, fix, others: [], retryable }
-}
-
-/** Where the probe goes. */
-export interface ProbeTargets {
-  url: string
-  proof: 'balance' | 'models'
-  /** The list of models beside a balance probe. */
+  proof: Proof
+  /** The list of models beside it. */
   models: string
 }
 
-const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/
-
-/** DeepSeek's own host, or a loopback one, which counts as it so that fakes behave alike. */
-function isOwnHost(hostname: string): boolean {
-  return hostname === 'api.deepseek.com' || LOOPBACK.test(hostname)
+/** Where the probe goes. */
+export interface ProbeTargets extends Target {
+  /** Asked instead, for good, once something that is not DeepSeek has answered the first. */
+  instead?: Target
 }
 
-/** Only the root of DeepSeek's own host has `/user/balance`; every gateway lists its models. */
-export function probeTargets(baseURL: string): ProbeTargets {
+/**
+ * Only the root of DeepSeek's own host has `/user/balance`; every gateway lists its models. What
+ * stands on loopback may be either: a fake of DeepSeek, a gateway, a local server.
+ */
+export function probeTargets(baseURL: string, fixed: 'auto' | Proof = 'auto'): ProbeTargets {
   const base = new URL(baseURL)
-  const models = `${base.origin}${base.pathname.replace(/\/+$/, '')}/models`
-  return isOwnHost(base.hostname)
-    ? { url: `${base.origin}/user/balance`, proof: 'balance', models: `${base.origin}/models` }
-    : { url: models, proof: 'models', models }
+  const list = `${base.origin}${base.pathname.replace(/\/+$/, '')}/models`
+  const models: Target = { url: list, proof: 'models', models: list }
+  const balance: Target = {
+    url: `${base.origin}/user/balance`,
+    proof: 'balance',
+    models: `${base.origin}/models`,
+  }
+  if (fixed !== 'auto') return fixed === 'balance' ? balance : models
+  if (isLoopbackHost(base.hostname)) return { ...balance, instead: models }
+  return isDeepSeekHost(base.hostname) ? balance : models
 }
 
 /** How one probe ended. */
-export type ProbeResult =
+export type ProbeResult = {
+  durationMs: number
+  /** The wrapper's own account of the call that decided; absent when it gave none. */
+  outcome?: CallOutcome
+} & (
   | {
       ok: true
-      proof: 'balance' | 'models'
-      durationMs: number
+      proof: Proof
       /** Absent when the list of models was not looked at. */
       warning?: 'model-unavailable' | null
     }
   | {
       ok: false
-      durationMs: number
       /** Absent when no answer came. */
       status?: number
-      /** The probe's own reading; the wrapper's, which knows the request as sent, wins over it. */
+      /** The one diagnosis of this probe: the wrapper's, where it made one. */
       diagnosis: Diagnosis
+      /** Made in this process, and no news: the answer of a breaker or of a pool on its bench. */
+      echo?: boolean
     }
+)
+
+/** What came of one request: an answer, or the error that the transport threw. */
+export interface Sent {
+  response?: Response
+  error?: unknown
+  /** Its `diagnosis` is taken as it is: nobody judges the same answer twice. */
+  outcome?: CallOutcome
+}
+
+/**
+ * Sends through the guard's wrapper, so that a probe carries what calls carry. `outcome` gives the
+ * wrapper's account of the call that ended last.
+ */
+export function probeSender(
+  outbound: Pick<GuardFetch, 'send'>,
+  outcome: () => CallOutcome | undefined,
+): ProbeDeps['send'] {
+  return async (url, init) => {
+    try {
+      return { response: await outbound.send(url, init, 'probe'), outcome: outcome() }
+    } catch (error) {
+      return { error, outcome: outcome() }
+    }
+  }
+}
 
 /** What a probe needs. */
 export interface ProbeDeps {
-  /** Sends a request with the live credential, as `GuardFetch.send(input, init, 'probe')` does. */
-  send: (url: string, init: RequestInit) => Promise<Response>
+  /** Sends a request with the live credential; never rejects. */
+  send: (url: string, init: RequestInit) => Promise<Sent>
   baseURL: string
+  /** `health.probe`; default `auto`. */
+  probe?: 'auto' | Proof
   /** Configured models, looked up in `/models` now and then. */
   models: readonly string[]
+  /** Told of every balance that DeepSeek gave, as it came: the amounts are strings. */
+  onBalance?: (body: Readonly<Record<string, unknown>>) => void
   clock: Clock
 }
 
@@ -149,87 +120,149 @@ const MODELS_EVERY_MS = 600_000
 /** The look at the list of models may delay a good answer this long, and no longer. */
 const MODELS_TIMEOUT_MS = 1_000
 
-interface Answer {
-  status: number
-  text: string
-  headers: Headers
-}
+/** Where a 401 that was made in this process says why. */
+const REASON = 'x-deepseek-guard'
 
-async function get(deps: ProbeDeps, url: string, signal: AbortSignal): Promise<Answer> {
-  const init: RequestInit = {
-    method: 'GET',
-    headers: { accept: 'application/json' },
-    redirect: 'manual',
-    signal,
-  }
-  const response = await deps.send(url, init)
-  return { status: response.status, text: await readText(response), headers: response.headers }
-}
+/** The source refuses to give a credential: the one such answer that is news. */
+const NO_CREDENTIAL = 'refresh-failed'
 
-/** Looks whether every configured model is listed; undefined when the list cannot be had. */
-async function checkModels(deps: ProbeDeps, url: string, signal: AbortSignal) {
-  const deadline = new AbortController()
-  const abort = (): void => deadline.abort(signal.reason)
-  const cancel = deps.clock.after(MODELS_TIMEOUT_MS, abort)
-  signal.addEventListener('abort', abort, { once: true })
-  try {
-    const { status, text } = await get(deps, url, deadline.signal)
-    return status === 200 ? isListed(text, deps.models) : undefined
-  } catch {
-    return undefined
-  } finally {
-    cancel()
-    signal.removeEventListener('abort', abort)
-  }
+/** What one question brought. */
+interface Asked {
+  answer: ProbeAnswer | undefined
+  result: ProbeResult
 }
 
 function warningOf(listed: boolean | undefined) {
   return listed === undefined ? {} : { warning: listed ? null : ('model-unavailable' as const) }
 }
 
+/** Asks one guard's questions, and remembers which one it is that its provider understands. */
+class Prober {
+  readonly #deps: ProbeDeps
+  #target: Target
+  #instead: Target | undefined
+  /** A refusal that may be anybody's was compared with the list of models. */
+  #compared = false
+  #modelsReadAt: number | undefined
+
+  constructor(deps: ProbeDeps) {
+    this.#deps = deps
+    const targets = probeTargets(deps.baseURL, deps.probe)
+    this.#target = targets
+    this.#instead = targets.instead
+  }
+
+  async ask(signal: AbortSignal): Promise<ProbeResult> {
+    const asked = await this.#askAt(this.#target, signal)
+    const instead = this.#instead
+    const foreign = instead ? foreignness(asked) : 'no'
+    if (!instead || foreign === 'no' || (foreign === 'perhaps' && this.#compared)) {
+      return asked.result
+    }
+    const other = await this.#askAt(instead, signal)
+    this.#compared = isRefusal(other.answer?.status)
+    if (foreign === 'perhaps' && !other.result.ok) return asked.result
+    this.#target = instead
+    this.#instead = undefined
+    return other.result
+  }
+
+  async #askAt(target: Target, signal: AbortSignal): Promise<Asked> {
+    const { clock } = this.#deps
+    const startedAt = clock.elapsed()
+    let sent: Sent = {}
+    try {
+      sent = await this.#send(target.url, signal)
+      if (sent.response === undefined) throw sent.error
+      const answer = await readAnswer(sent.response)
+      const durationMs = clock.elapsed() - startedAt
+      const read = await this.#judge(target, answer, sent.outcome, signal)
+      return { answer, result: { ...read, durationMs, ...withOutcome(sent) } }
+    } catch (error) {
+      const request = { url: target.url, method: 'GET' }
+      const diagnosis = sent.outcome?.diagnosis ?? diagnose({ request, error })
+      const durationMs = clock.elapsed() - startedAt
+      const result = { ok: false as const, durationMs, diagnosis, ...withOutcome(sent) }
+      return { answer: undefined, result }
+    }
+  }
+
+  async #judge(
+    { url, proof, models: list }: Target,
+    answer: ProbeAnswer,
+    outcome: CallOutcome | undefined,
+    signal: AbortSignal,
+  ) {
+    const { models } = this.#deps
+    const { status, text, headers } = answer
+    const failed = (diagnosis: Diagnosis) => ({ ok: false as const, status, diagnosis })
+    const unexpected = () =>
+      failed(
+        outcome?.diagnosis ??
+          diagnose({
+            request: { url, method: 'GET' },
+            response: { status, headers, body: text, url },
+          }),
+      )
+    if (outcome?.synthetic) return { ...unexpected(), echo: headers[REASON] !== NO_CREDENTIAL }
+    if (status !== 200) return unexpected()
+    if (proof === 'models') {
+      const listed = isListed(text, models)
+      return listed === undefined
+        ? unexpected()
+        : { ok: true as const, proof, ...warningOf(listed) }
+    }
+    const available = readBalance(text)
+    if (available === undefined) return unexpected()
+    this.#deps.onBalance?.(parseObject(text) ?? {})
+    if (!available) return failed(emptyBalance())
+    return { ok: true as const, proof, ...warningOf(await this.#checkModels(list, signal)) }
+  }
+
+  #send(url: string, signal: AbortSignal): Promise<Sent> {
+    const headers = { accept: 'application/json' }
+    return this.#deps.send(url, { method: 'GET', headers, redirect: 'manual', signal })
+  }
+
+  /** Looks whether every configured model is listed; undefined when the list cannot be had. */
+  async #checkModels(url: string, signal: AbortSignal): Promise<boolean | undefined> {
+    const { models, clock } = this.#deps
+    const age = clock.elapsed() - (this.#modelsReadAt ?? Number.NEGATIVE_INFINITY)
+    if (models.length === 0 || age < MODELS_EVERY_MS) return undefined
+    const deadline = new AbortController()
+    const abort = (): void => deadline.abort(signal.reason)
+    const cancel = clock.after(MODELS_TIMEOUT_MS, abort)
+    signal.addEventListener('abort', abort, { once: true })
+    try {
+      const { response } = await this.#send(url, deadline.signal)
+      if (response?.status !== 200) return undefined
+      const listed = isListed((await readAnswer(response)).text, models)
+      if (listed !== undefined) this.#modelsReadAt = clock.elapsed()
+      return listed
+    } catch {
+      return undefined
+    } finally {
+      cancel()
+      signal.removeEventListener('abort', abort)
+    }
+  }
+}
+
+function foreignness({ answer, result }: Asked): 'yes' | 'perhaps' | 'no' {
+  if (answer === undefined || result.ok || result.outcome?.synthetic) return 'no'
+  return isForeign(answer, result.diagnosis)
+}
+
+function withOutcome({ outcome }: Sent): { outcome?: CallOutcome } {
+  return outcome === undefined ? {} : { outcome }
+}
+
 /**
- * Makes the probe: `GET /user/balance` at the root of DeepSeek's own host or of a loopback one, one
- * unbilled call that proves key and money; `GET <base>/models` anywhere else. Never a completion.
- * The returned function never rejects.
+ * Makes the probe: `GET /user/balance` at the root of DeepSeek's own host, one unbilled call that
+ * proves key and money; `GET <base>/models` anywhere else, and on loopback as soon as what stands
+ * there turns out not to be DeepSeek. Never a completion. The returned function never rejects.
  */
 export function createProbe(deps: ProbeDeps): Probe {
-  const { clock, models } = deps
-  const targets = probeTargets(deps.baseURL)
-  let modelsReadAt: number | undefined
-  const modelsDue = (): boolean =>
-    models.length > 0 &&
-    (modelsReadAt === undefined || clock.elapsed() - modelsReadAt >= MODELS_EVERY_MS)
-
-  async function judge(answer: Answer, durationMs: number, signal: AbortSignal) {
-    const failed = (diagnosis: Diagnosis): ProbeResult => ({
-      ok: false,
-      durationMs,
-      status: answer.status,
-      diagnosis,
-    })
-    const evidence = { url: targets.url, ...answer }
-    if (answer.status !== 200) return failed(diagnoseAnswer(evidence))
-    if (targets.proof === 'models') {
-      const listed = isListed(answer.text, models)
-      if (listed === undefined) return failed(diagnoseAnswer(evidence))
-      return { ok: true, proof: 'models', durationMs, ...warningOf(listed) } as const
-    }
-    const available = readBalance(answer.text)
-    if (available === undefined) return failed(diagnoseAnswer(evidence))
-    if (!available) return failed(emptyBalance())
-    const listed = modelsDue() ? await checkModels(deps, targets.models, signal) : undefined
-    if (listed !== undefined) modelsReadAt = clock.elapsed()
-    return { ok: true, proof: 'balance', durationMs, ...warningOf(listed) } as const
-  }
-
-  return async (signal) => {
-    const startedAt = clock.elapsed()
-    try {
-      const answer = await get(deps, targets.url, signal)
-      return await judge(answer, clock.elapsed() - startedAt, signal)
-    } catch (error) {
-      const durationMs = clock.elapsed() - startedAt
-      return { ok: false, durationMs, diagnosis: diagnoseError(targets.url, error) }
-    }
-  }
+  const prober = new Prober(deps)
+  return (signal) => prober.ask(signal)
 }

@@ -1,3 +1,4 @@
+import { causes } from '../causes/table'
 import type { Clock } from '../clock'
 import { optionsOf, optionThat, parseOptions } from '../config/option-shape'
 import { GuardClosedError, ReadyTimeoutError } from '../errors'
@@ -33,18 +34,23 @@ const schema = optionsOf({
   ),
 })
 
+/** What the waiting depends on. */
+export interface ReadyDeps {
+  clock: Clock
+  answer(): ReadyAnswer
+  /** The document as it stands, for whoever has waited too long. */
+  health(): Health
+  /** Called when the last waiter has gone. */
+  onEmpty(): void
+}
+
 /** Those who wait for the first health that lets traffic in. */
 export class ReadyQueue {
   readonly #waiters = new Set<Waiter>()
-  readonly #clock: Clock
-  readonly #answer: () => ReadyAnswer
-  readonly #onEmpty: () => void
+  readonly #deps: ReadyDeps
 
-  /** `onEmpty` is called when the last waiter has gone. */
-  constructor(clock: Clock, answer: () => ReadyAnswer, onEmpty: () => void) {
-    this.#clock = clock
-    this.#answer = answer
-    this.#onEmpty = onEmpty
+  constructor(deps: ReadyDeps) {
+    this.#deps = deps
   }
 
   /** True while somebody waits. */
@@ -59,11 +65,11 @@ export class ReadyQueue {
       const leave = (): void => {
         this.#waiters.delete(waiter)
         for (const cleanup of cleanups) cleanup()
-        if (!this.waiting) this.#onEmpty()
+        if (!this.waiting) this.#deps.onEmpty()
       }
       const waiter: Waiter = {
         check: () => {
-          const answer = this.#answer()
+          const answer = this.#deps.answer()
           if (answer === undefined) return
           leave()
           if ('health' in answer) resolve(answer.health)
@@ -101,10 +107,17 @@ export class ReadyQueue {
       () => signal?.removeEventListener('abort', onAbort),
     ]
     if (timeoutMs !== undefined) {
-      const message = `DeepSeek let no traffic in within ${timeoutMs} ms; health() says why.`
-      const late = (): void => waiter.reject(new ReadyTimeoutError(message))
-      cleanups.push(this.#clock.after(timeoutMs, late))
+      const late = (): void => waiter.reject(new ReadyTimeoutError(this.#whyNot(timeoutMs)))
+      cleanups.push(this.#deps.clock.after(timeoutMs, late))
     }
     return cleanups
+  }
+
+  /** Every string of the document comes from a closed list, so it may stand in an error. */
+  #whyNot(timeoutMs: number): string {
+    const { cause, description, links } = this.#deps.health()
+    const fix = cause === null || cause === 'starting' ? '' : ` ${causes[cause].fix.text}`
+    const about = cause === null ? '' : ` (${cause})`
+    return `No traffic is let in after ${timeoutMs} ms${about}: ${description}${fix} ${links.about}`
   }
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock'
-import type { HealthState } from './facts'
+import { type HealthState, inferenceEnds } from './facts'
 
 /** The settings that decide how fast a fault is noticed. Milliseconds. */
 export interface DetectionSettings {
@@ -12,9 +12,12 @@ export interface DetectionSettings {
 /** Every planned wait is off by at most this share, so that a fleet does not ask in step. */
 export const JITTER = 0.1
 
+/** Doubled this often, any delay has reached the slowest interval or its own length. */
+const DOUBLINGS = 20
+
 /** The re-check after the `failures`-th failure in a row: doubled each time. */
 export function confirmDelay(settings: DetectionSettings, failures: number): number {
-  const doubled = settings.confirmDelayMs * 2 ** Math.min(failures - 1, 20)
+  const doubled = settings.confirmDelayMs * 2 ** Math.min(failures - 1, DOUBLINGS)
   return Math.max(settings.confirmDelayMs, Math.min(doubled, 4 * settings.intervalMs))
 }
 
@@ -24,11 +27,14 @@ export function confirmDelay(settings: DetectionSettings, failures: number): num
  * the provider comes on top.
  */
 export function worstCaseDetectionMs(settings: DetectionSettings): number {
-  let waits = settings.intervalMs
-  for (let failures = 1; failures < settings.failureThreshold; failures++) {
-    waits += confirmDelay(settings, failures)
-  }
-  return Math.ceil(waits * (1 + JITTER) + settings.failureThreshold * settings.timeoutMs)
+  const { failureThreshold, intervalMs, timeoutMs } = settings
+  const growing = Math.min(failureThreshold - 1, DOUBLINGS)
+  let waits = intervalMs
+  for (let failures = 1; failures <= growing; failures++) waits += confirmDelay(settings, failures)
+  // One by one, a threshold of a hundred million would take seconds.
+  waits += (failureThreshold - 1 - growing) * confirmDelay(settings, failureThreshold)
+  const worst = Math.ceil(waits * (1 + JITTER) + failureThreshold * timeoutMs)
+  return Math.min(worst, Number.MAX_SAFE_INTEGER)
 }
 
 /** What happened just before the next probe is planned. */
@@ -38,7 +44,7 @@ export interface ScheduleInput {
   last: 'success' | 'failure' | 'none'
   /** From the answer's `Retry-After`. */
   retryAfterMs: number | undefined
-  /** Epoch milliseconds. */
+  /** By the monotonic clock. */
   now: number
   /** Uniform in [0, 1). */
   random: number
@@ -73,6 +79,14 @@ function failingDelay({ state, random }: ScheduleInput, settings: DetectionSetti
   return jittered((intervalMs / 2) * 2 ** exponent, random)
 }
 
+/** A process that starts is blocked by its own loading; requests wait for what it will know. */
+const FIRST_AGAIN_MS = 500
+
+/** The repetition of a probe that this process could not listen to. */
+function unheardDelay({ verdict }: HealthState, { confirmDelayMs }: DetectionSettings): number {
+  return verdict.kind === 'starting' ? Math.min(confirmDelayMs, FIRST_AGAIN_MS) : confirmDelayMs
+}
+
 /** Milliseconds until the next probe. */
 export function nextProbeDelay(input: ScheduleInput, settings: DetectionSettings): number {
   const { state, last, retryAfterMs, random } = input
@@ -80,7 +94,7 @@ export function nextProbeDelay(input: ScheduleInput, settings: DetectionSettings
     // Never earlier than asked for, and not all at the same moment.
     return Math.min(retryAfterMs, MAX_RETRY_AFTER_MS) * (1 + JITTER * random)
   }
-  if (last === 'none') return jittered(settings.confirmDelayMs, random)
+  if (last === 'none') return jittered(unheardDelay(state, settings), random)
   if (last === 'failure') return failingDelay(input, settings)
   const recovering = state.verdict.kind === 'failing' && state.successes > 0
   return recovering ? jittered(settings.confirmDelayMs, random) : healthyDelay(input, settings)
@@ -95,14 +109,17 @@ interface TimeKeeperDeps {
 
 /** Milliseconds until time alone may change the judgement. */
 function nextMoment(
-  { evidenceAt, everReady, startedAt }: HealthState,
+  state: HealthState,
   { staleAfterMs, startupDeadlineMs }: TimeKeeperDeps['settings'],
   now: number,
 ): number {
-  const fresh = (evidenceAt ?? now) + staleAfterMs - now
-  const deadline = startedAt + startupDeadlineMs - now
-  const wait = fresh >= 0 ? fresh : staleAfterMs
-  return everReady || deadline <= 0 ? wait : Math.min(wait, deadline)
+  const { evidenceAt, everReady, startedAt } = state
+  const moments = [
+    (evidenceAt ?? now) + staleAfterMs,
+    inferenceEnds(state, staleAfterMs) ?? Number.POSITIVE_INFINITY,
+    everReady ? Number.POSITIVE_INFINITY : startedAt + startupDeadlineMs,
+  ]
+  return Math.min(staleAfterMs, ...moments.map((at) => at - now).filter((wait) => wait >= 0))
 }
 
 /**
@@ -113,7 +130,7 @@ export function keepTime({ clock, settings, state, tick }: TimeKeeperDeps): () =
   let cancel: () => void = () => {}
   const arm = (): void => {
     // One more, because a timer may fire a fraction of a millisecond early.
-    cancel = clock.after(nextMoment(state(), settings, clock.now()) + 1, () => {
+    cancel = clock.after(nextMoment(state(), settings, clock.elapsed()) + 1, () => {
       tick()
       arm()
     })
@@ -129,13 +146,13 @@ export interface StallWatch {
   stop(): void
 }
 
-/** How often the loop is felt while a probe is out: fine enough for a 100 ms stall. */
+/** How often the event loop is checked while a probe is out: fine enough for a 100 ms stall. */
 const BEAT_MS = 25
 
 /** Lateness below this is the ordinary jitter of timers. */
 const TOLERATED_MS = 25
 
-/** Feels the event loop's pulse, only while a probe is out. */
+/** Measures how late the event loop runs, only while a probe is out. */
 export function watchStalls(clock: Clock): StallWatch {
   let lastBeat = clock.elapsed()
   let stalled = 0

@@ -12,8 +12,8 @@ export type Measurement =
       cause: Cause | null
       durationMs: number
     }
-  /** `at` is the epoch milliseconds of the newest evidence behind the verdict. */
-  | { kind: 'evidence'; at: number }
+  /** How old the newest evidence behind the verdict was when it was taken in; milliseconds. */
+  | { kind: 'evidence'; ageMs: number }
   | {
       kind: 'transition'
       from: Status

@@ -28,7 +28,7 @@ export interface Instruments {
   requestDuration: Histogram<'method' | 'code'>
   kubeletAborts: Counter
   streams: Counter<'outcome'>
-  /** Epoch milliseconds of the newest evidence; undefined before the first. */
+  /** When the newest evidence came up, by the monotonic clock; undefined before the first. */
   evidenceAt: number | undefined
 }
 
@@ -117,7 +117,7 @@ function create(prometheus: Prometheus, registry: Registry): Instruments {
         const at = instruments.evidenceAt
         // No evidence yet is no age: 0 would read as fresh.
         if (at === undefined) this.remove()
-        else this.set(Math.max(0, Date.now() - at) / 1_000)
+        else this.set(Math.max(0, performance.now() - at) / 1_000)
       },
     }),
     evidenceAt: undefined,
@@ -184,7 +184,7 @@ function record(to: Instruments, measured: Measurement): void {
       recordProbe(to, measured)
       break
     case 'evidence':
-      to.evidenceAt = measured.at
+      to.evidenceAt = performance.now() - measured.ageMs
       break
     case 'transition':
       recordTransition(to, measured)

@@ -112,6 +112,8 @@ export interface CallOutcome {
   durationMs: number
   /** From the answer's `Retry-After`. */
   retryAfterMs?: number
+  /** True when the body of a 200 was watched to its end, or to what is wrong with it. */
+  streamed?: boolean
 }
 
 /** DeepSeek's refusal names the last characters of the key that it saw. */

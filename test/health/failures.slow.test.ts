@@ -166,7 +166,7 @@ test('live calls that fail turn the verdict without waiting for a probe', async 
   fake.fail('busy')
   for (let count = 0; count < 3; count++) await chat(made)
   expect(made.health()).toMatchObject({ status: 'warn', cause: 'service-busy', source: 'passive' })
-  expect(made.health().checks['deepseek:traffic'][0].observedValue).toBe(1)
+  expect(made.health().checks['deepseek:traffic']?.[0].observedValue).toBe(1)
 })
 
 test('a burst of calls that fail together is one incident', async () => {

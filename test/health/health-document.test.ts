@@ -1,14 +1,15 @@
 import fc from 'fast-check'
 import { type Cause, causesByGroup } from '../../src/causes/cause'
+import { FailureWindow } from '../../src/health/evidence'
 import type { HealthState } from '../../src/health/facts'
-import { renderHealth } from '../../src/health/health-document'
+import { renderHealth, Snapshot } from '../../src/health/health-document'
 import { bad, good, play, refused, rulesOf } from './state-kit'
 
 const SETTINGS = { staleAfterMs: 300_000, worstCaseDetectionMs: 54_600 }
-const quiet = { failureRatio: 0, at: null }
+const quiet = { traffic: undefined, streams: undefined, epoch: 0 }
 
 const render = (state: HealthState, now = 10_000) =>
-  renderHealth({ state, nextProbeAt: now + 30_000, traffic: quiet }, SETTINGS, now)
+  renderHealth({ state, nextProbeAt: now + 30_000, ...quiet }, SETTINGS, now)
 
 test('has exactly the fields of the contract', () => {
   expect(render(play([good()]))).toEqual({
@@ -36,14 +37,6 @@ test('has exactly the fields of the contract', () => {
           time: '1970-01-01T00:00:01.000Z',
         },
       ],
-      'deepseek:traffic': [
-        {
-          status: 'pass',
-          observedValue: 0,
-          observedUnit: 'failure ratio',
-          time: '1970-01-01T00:00:01.000Z',
-        },
-      ],
       'guard:evidenceAge': [
         { status: 'pass', observedValue: 9, observedUnit: 's', time: '1970-01-01T00:00:10.000Z' },
       ],
@@ -58,11 +51,7 @@ test('has exactly the fields of the contract', () => {
 test('says before the first probe that nothing is known', () => {
   const health = render(play([]))
   expect(health).toMatchObject({ status: 'fail', cause: 'starting', phase: 'startup' })
-  expect(Object.keys(health.checks)).toEqual([
-    'deepseek:credential',
-    'deepseek:traffic',
-    'guard:worstCaseDetection',
-  ])
+  expect(Object.keys(health.checks)).toEqual(['deepseek:credential', 'guard:worstCaseDetection'])
 })
 
 test('speaks of an outage as the contract does', () => {
@@ -91,19 +80,20 @@ test('shows an empty balance without an amount', () => {
 })
 
 test('rounds the share of failed live calls and warns above one in twenty', () => {
-  const view = (failureRatio: number) => ({
+  const view = (ratio: number) => ({
+    ...quiet,
     state: play([good()]),
     nextProbeAt: null,
-    traffic: { failureRatio, at: 5_000 },
+    traffic: { ratio, at: 5_000 },
   })
   const check = (ratio: number) =>
-    renderHealth(view(ratio), SETTINGS, 9_000).checks['deepseek:traffic'][0]
+    renderHealth(view(ratio), SETTINGS, 9_000).checks['deepseek:traffic']?.[0]
   expect(check(0.0204)).toMatchObject({ status: 'pass', observedValue: 0.02 })
   expect(check(0.2)).toMatchObject({ status: 'warn', time: '1970-01-01T00:00:05.000Z' })
 })
 
 test('has no next probe where none will come', () => {
-  const view = { state: play([good(), { type: 'drain' }]), nextProbeAt: null, traffic: quiet }
+  const view = { state: play([good(), { type: 'drain' }]), nextProbeAt: null, ...quiet }
   expect(renderHealth(view, SETTINGS, 5_000)).toMatchObject({
     nextProbeAt: null,
     phase: 'draining',
@@ -111,7 +101,60 @@ test('has no next probe where none will come', () => {
   })
 })
 
-test('never shows an age below zero when the wall clock was set back', () => {
+test('shows the share of streams that broke off', () => {
+  const view = { ...quiet, state: play([good()]), nextProbeAt: null }
+  const streams = { ratio: 0.01, at: 5_000 }
+  expect(renderHealth({ ...view, streams }, SETTINGS, 9_000).checks['deepseek:streams']).toEqual([
+    {
+      status: 'pass',
+      observedValue: 0.01,
+      observedUnit: 'failure ratio',
+      time: '1970-01-01T00:00:05.000Z',
+    },
+  ])
+})
+
+test('writes a date for every number, however far away', () => {
+  const view = { ...quiet, state: play([good()]), nextProbeAt: Number.MAX_SAFE_INTEGER }
+  expect(renderHealth(view, SETTINGS, 5_000).nextProbeAt).toBe('9999-12-31T23:59:59.999Z')
+  const before = { ...view, epoch: Number.NEGATIVE_INFINITY, nextProbeAt: 0 }
+  expect(renderHealth(before, SETTINGS, 5_000).since).toBe('1970-01-01T00:00:00.000Z')
+})
+
+describe('a snapshot', () => {
+  const windows = () => ({ traffic: new FailureWindow(), streams: new FailureWindow() })
+  const state = play([good()])
+
+  test('cannot be written to by whoever holds it, at any depth', () => {
+    const health = new Snapshot(SETTINGS, windows()).read(state, null, {
+      elapsed: 5_000,
+      wall: 9e5,
+    })
+    const isFrozen = (value: unknown): boolean =>
+      typeof value !== 'object' ||
+      value === null ||
+      (Object.isFrozen(value) && Object.values(value).every(isFrozen))
+    expect(isFrozen(health)).toBe(true)
+  })
+
+  test('keeps its dates while the wall clock drifts, and moves them when it is set', () => {
+    const snapshot = new Snapshot(SETTINGS, windows())
+    const read = (elapsed: number, wall: number) => snapshot.read(state, null, { elapsed, wall })
+    const { since } = read(5_000, 1_000_000)
+    expect(read(6_000, 1_001_400).since).toBe(since)
+    expect(Date.parse(read(7_000, 0).since)).toBe(0)
+    expect(read(7_000, 0).checks['guard:evidenceAge']?.[0].observedValue).toBe(6)
+  })
+})
+
+test('counts inference that failed between probes that went well', () => {
+  const lost = bad('service-busy', { source: 'passive', inference: true })
+  const state = play([good(), lost, good(), lost, good(), lost, good()])
+  expect(render(state).consecutiveFailures).toBe(3)
+  expect(render(state, 400_000).consecutiveFailures).toBe(0)
+})
+
+test('never shows an age below zero', () => {
   const age = render(play([good()]), 0).checks['guard:evidenceAge']?.[0].observedValue
   expect(age).toBe(0)
 })

@@ -7,6 +7,7 @@ test('has the defaults of the contract', () => {
   const { policy, ...rest } = resolveHealthOptions(undefined)
   expect(rest).toEqual({
     path: '/health/deepseek',
+    probe: 'auto',
     intervalMs: 30_000,
     timeoutMs: 5_000,
     confirmDelayMs: 2_000,

@@ -67,6 +67,7 @@ test('one stray failure never turns a passing instance', () => {
       const rules = rulesOf('guarded', { staleAfterMs: 1e9 })
       const last = [...states(steps, rules)].at(-1)
       if (last?.state.judgement.status !== 'pass' || last.state.failures > 0) return
+      if ((last.state.inference?.count ?? 0) > 1) return
       const now = last.now + wait
       expect(transition(last.state, stray, now, rules).judgement.status).toBe('pass')
     }),

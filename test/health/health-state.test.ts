@@ -1,3 +1,4 @@
+import type { Cause } from '../../src/causes/cause'
 import { transition } from '../../src/health/health-state'
 import { bad, good, play, refused, rulesOf } from './state-kit'
 
@@ -237,9 +238,58 @@ describe('live traffic', () => {
     })
   })
 
-  test('yields to the probe when it has been silent for an interval', () => {
-    const down = [good(), live(1_500), live(2_000), live(3_000)]
-    expect(summary([...down, 30_000, good(), good()]).status).toBe('pass')
+  const lost = (cause: Cause = 'service-busy') =>
+    bad(cause, { source: 'passive', inference: true, refreshed: true })
+  const works = good({ source: 'passive', proof: 'inference' })
+  /** Failed inference with green probes all around. */
+  const between = [good(), lost(), good(), 60_000, lost(), good(), 60_000, lost(), good(), good()]
+
+  test('that failed three times warns, whatever the probes between say', () => {
+    expect(summary(between)).toMatchObject({ status: 'warn', decision: 'service:steady=warn' })
+    expect(summary(between.slice(0, -4)).status).toBe('pass')
+  })
+
+  test('that failed warns until one inference succeeds', () => {
+    expect(summary([...between, works])).toMatchObject({ status: 'pass', cause: null })
+  })
+
+  test('that failed warns until the evidence is stale', () => {
+    const probed = [295_000, good(), { type: 'tick' } as const]
+    expect(summary([...between, ...probed]).status).toBe('warn')
+    expect(summary([...between, ...probed, 1_000, { type: 'tick' }]).status).toBe('pass')
+  })
+
+  test('that fails on stays a warning, however slowly it fails', () => {
+    expect(summary([...between, 290_000, good(), lost(), good()]).status).toBe('warn')
+  })
+
+  test('that fails once in a stale period is no row of failures', () => {
+    const rare = [good(), lost(), 300_000, good(), lost(), 300_000, good(), lost(), good()]
+    expect(summary(rare).status).toBe('pass')
+  })
+
+  test('fails an instance under strict, which asks for that', () => {
+    expect(summary(between, rulesOf('strict'))).toMatchObject({
+      status: 'fail',
+      decision: 'service:steady=fail',
+    })
+  })
+
+  test('never makes an accepted key refused', () => {
+    const no = () => lost('key-rejected')
+    const state = play([good(), no(), good(), no(), good(), no(), good(), no(), good()])
+    expect(state.judgement).toMatchObject({
+      status: 'warn',
+      cause: 'key-rejected',
+      decision: 'inference:steady=warn',
+    })
+    expect(state.credential.value).toBe('accepted')
+  })
+
+  test('that another token was refused says nothing about this one', () => {
+    const no = () => lost('key-rejected')
+    const story = [good(), no(), good(), no(), good(), no(), good(), { type: 'rotated' } as const]
+    expect(summary(story).status).toBe('pass')
   })
 
   test('does not outweigh the balance probe on whether the key is good', () => {
@@ -249,10 +299,13 @@ describe('live traffic', () => {
     })
   })
 
-  test('outweighs a list of models that anybody may read', () => {
+  test('outweighs a list of models that anybody may read, as a warning', () => {
     const no = (startedAt: number) => refused({ source: 'passive', inference: true, startedAt })
     const listed = good({ proof: 'models' })
-    expect(summary([listed, no(1_500), no(2_000), listed, no(4_000)]).cause).toBe('key-rejected')
+    expect(summary([listed, no(1_500), no(2_000), listed, no(4_000)])).toMatchObject({
+      status: 'warn',
+      cause: 'key-rejected',
+    })
   })
 
   test('of a busy healthy app makes no new state within a second', () => {

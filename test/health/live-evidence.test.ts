@@ -1,7 +1,9 @@
 import type { Cause } from '../../src/causes/cause'
-import { liveEvidence } from '../../src/health/traffic'
+import { liveEvidence } from '../../src/health/evidence'
 import type { CallOutcome } from '../../src/outbound/call'
 import { diagnosisOf, failedCall, outcomeOf } from './monitor-kit'
+
+const seen = (outcome: CallOutcome) => liveEvidence(outcome, 0)
 
 const COUNTS: [string, Cause, number | undefined][] = [
   ['a refused key', 'key-rejected', 401],
@@ -25,7 +27,7 @@ const DOES_NOT: [string, Cause, number | undefined][] = [
 ]
 
 test.each(COUNTS)('%s is evidence', (_, cause, status) => {
-  expect(liveEvidence(failedCall(cause, { status }))).toMatchObject({
+  expect(seen(failedCall(cause, { status }))).toMatchObject({
     type: 'failure',
     source: 'passive',
     inference: true,
@@ -34,40 +36,65 @@ test.each(COUNTS)('%s is evidence', (_, cause, status) => {
 })
 
 test.each(DOES_NOT)('%s is none', (_, cause, status) => {
-  expect(liveEvidence(failedCall(cause, { status }))).toBeUndefined()
+  expect(seen(failedCall(cause, { status }))).toBeUndefined()
 })
 
 test('an answer to an inference call proves inference', () => {
-  expect(liveEvidence(outcomeOf())).toMatchObject({ type: 'success', proof: 'inference' })
+  expect(seen(outcomeOf())).toMatchObject({ type: 'success', proof: 'inference' })
 })
 
 test('an answer to a read proves no inference', () => {
   const read = outcomeOf({ method: 'GET', path: '/models' })
-  expect(liveEvidence(read)).toMatchObject({ type: 'success', proof: 'models' })
+  expect(seen(read)).toMatchObject({ type: 'success', proof: 'models' })
 })
 
 test('a redirect that nobody followed proves nothing', () => {
-  expect(liveEvidence(outcomeOf({ status: 307 }))).toBeUndefined()
+  expect(seen(outcomeOf({ status: 307 }))).toBeUndefined()
 })
 
 test("a 401 for a credential of the caller's own says nothing about ours", () => {
   const foreign = failedCall('key-rejected', { status: 401, tokenId: undefined })
-  expect(liveEvidence(foreign)).toBeUndefined()
+  expect(seen(foreign)).toBeUndefined()
 })
 
 test("a success with a credential of the caller's own proves nothing about ours", () => {
-  expect(liveEvidence(outcomeOf({ tokenId: undefined }))).toBeUndefined()
+  expect(seen(outcomeOf({ tokenId: undefined }))).toBeUndefined()
 })
 
-test('a 401 made here, because no credential can be had, is evidence', () => {
-  const made = failedCall('key-missing', { status: 401, tokenId: undefined, synthetic: true })
-  expect(liveEvidence(made)).toMatchObject({ cause: 'key-missing' })
+test('an answer made here is evidence of nothing', () => {
+  const made = { tokenId: undefined, synthetic: true }
+  expect(seen(failedCall('key-missing', { status: 401, ...made }))).toBeUndefined()
+  expect(seen(outcomeOf({ status: 200, synthetic: true }))).toBeUndefined()
+})
+
+test('a path that is not there is evidence, also where it is told as an unknown model', () => {
+  expect(seen(failedCall('model-unavailable', { status: 404 }))).toMatchObject({
+    cause: 'model-unavailable',
+  })
+})
+
+test('a body that broke off after its 200 is failed inference', () => {
+  expect(seen(failedCall('stream-cut', { status: 200, streamed: true }))).toMatchObject({
+    cause: 'stream-cut',
+    inference: true,
+  })
+})
+
+test('an answer that the content filter refused says nothing about the service', () => {
+  expect(seen(failedCall('content-refused', { status: 200, streamed: true }))).toBeUndefined()
+})
+
+test('a read that fails is no failed inference', () => {
+  const read = failedCall('service-busy', { method: 'GET', path: '/models' })
+  expect(seen(read)).toMatchObject({ inference: false })
+  const asked = failedCall('service-busy', { method: 'GET', path: '/v1/chat/completions' })
+  expect(seen(asked)).toMatchObject({ inference: true })
 })
 
 test('a refusal tells whether the credential was refreshed, and whether that helped', () => {
   const diagnosis = diagnosisOf('key-rejected')
   const after = (changes: Partial<CallOutcome>) =>
-    liveEvidence(outcomeOf({ status: 401, diagnosis, ...changes }))
+    seen(outcomeOf({ status: 401, diagnosis, ...changes }))
   expect(after({ refreshed: true })).toMatchObject({ refreshed: true, afterRefresh: false })
   expect(after({ refreshed: true, resendCount: 1 })).toMatchObject({ afterRefresh: true })
   expect(after({ resendCount: 1 })).toMatchObject({ refreshed: false, afterRefresh: false })

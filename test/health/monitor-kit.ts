@@ -1,11 +1,7 @@
 import type { Cause, Diagnosis } from '../../src/causes/cause'
 import { causes } from '../../src/causes/table'
 import { systemClock } from '../../src/clock'
-import {
-  createHealthMonitor,
-  type HealthMonitor,
-  type MonitorDeps,
-} from '../../src/health/health-monitor'
+import { HealthMonitor, type MonitorDeps } from '../../src/health/health-monitor'
 import { type HealthOptions, resolveHealthOptions } from '../../src/health/health-options'
 import type { ProbeResult } from '../../src/health/probe'
 import type { EventFields, GuardEventName, LogLevel } from '../../src/observability/events'
@@ -62,7 +58,7 @@ export interface Rig {
   lines: Line[]
   /** What probes answer from now on; a function may take its time. */
   answer: ProbeResult | ((signal: AbortSignal) => Promise<ProbeResult>)
-  /** The wrapper's account of each probe's call, delivered before the answer. */
+  /** The wrapper's account of each probe's call. */
   account: Partial<CallOutcome> | undefined
 }
 
@@ -77,13 +73,15 @@ export function rig(options: HealthOptions = {}, deps: Partial<MonitorDeps> = {}
     answer: accepted,
     account: undefined,
   }
-  made.monitor = createHealthMonitor({
+  made.monitor = new HealthMonitor({
     options: resolveHealthOptions(options),
     async probe(signal) {
       made.probes.push(Date.now() - madeAt)
       const { answer, account } = made
-      if (account) made.monitor.observe(outcomeOf({ purpose: 'probe', method: 'GET', ...account }))
-      return typeof answer === 'function' ? answer(signal) : answer
+      const result = await (typeof answer === 'function' ? answer(signal) : answer)
+      if (!account) return result
+      const outcome = outcomeOf({ purpose: 'probe', method: 'GET', ...account })
+      return { ...result, outcome }
     },
     clock: systemClock,
     random: () => 0.5,

@@ -58,7 +58,9 @@ export function pageOf(story: HealthEvent[], past = pastOf(60)): string {
   const view = {
     state,
     nextProbeAt: drained ? null : T0 + 14_000,
-    traffic: { failureRatio: 0.12, at: T0 - 4_000 },
+    traffic: { ratio: 0.12, at: T0 - 4_000 },
+    streams: { ratio: 0.01, at: T0 - 9_000 },
+    epoch: 0,
   }
   const settings = { staleAfterMs: 3_600_000, worstCaseDetectionMs: 54_600 }
   return renderPage(renderHealth(view, settings, T0), past)

@@ -1,8 +1,10 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { Readable } from 'node:stream'
 import { systemClock } from '../../src/clock'
-import { createProbe, type Probe, probeTargets } from '../../src/health/probe'
+import { createProbe, type Probe, probeTargets, type Sent } from '../../src/health/probe'
 import { type FakeDeepSeek, startFakeDeepSeek } from '../../src/testing/fake-deepseek'
+import { diagnosisOf, outcomeOf } from './monitor-kit'
 
 let fake: FakeDeepSeek
 let servers: Server[] = []
@@ -22,16 +24,17 @@ afterEach(async () => {
 
 const signal = (): AbortSignal => new AbortController().signal
 
-function probeOf(baseURL: string, models: string[] = [], send?: typeof fetch): Probe {
-  return createProbe({
-    baseURL,
-    models,
-    clock: systemClock,
-    send:
-      send ??
-      ((url, init) =>
-        fetch(url, { ...init, headers: { ...init.headers, authorization: `Bearer ${fake.key}` } })),
-  })
+const withKey: typeof fetch = (url, init) =>
+  fetch(url, { ...init, headers: { ...init?.headers, authorization: `Bearer ${fake.key}` } })
+
+const toSent = (transport: typeof fetch) => (url: string, init: RequestInit) =>
+  transport(url, init).then(
+    (response): Sent => ({ response }),
+    (error): Sent => ({ error }),
+  )
+
+function probeOf(baseURL: string, models: string[] = [], transport = withKey): Probe {
+  return createProbe({ baseURL, models, clock: systemClock, send: toSent(transport) })
 }
 
 async function serve(listener: RequestListener): Promise<string> {
@@ -189,6 +192,127 @@ describe('at a gateway', () => {
       ok: false,
     })
   })
+})
+
+describe('on loopback, where DeepSeek is not what answers', () => {
+  type Route = [status: number, body: string, type?: string]
+  const LIST = '{"object":"list","data":[{"id":"llama"}]}'
+
+  /** A local server, and the paths that it was asked for. */
+  async function local(routes: Record<string, Route>) {
+    const asked: string[] = []
+    const url = await serve((req, res) => {
+      asked.push(req.url ?? '')
+      const [status, body, type = 'application/json'] = routes[req.url ?? ''] ?? [404, '{}']
+      res.writeHead(status, { 'content-type': type }).end(body)
+    })
+    return { url, asked }
+  }
+
+  const litellm =
+    '{"error":{"message":"LiteLLM Virtual Key expected. Received=sk-, expected to ' +
+    'start with sk-.","type":"auth_error","param":"None","code":"401"}}'
+  const strangers: Record<string, Route> = {
+    'a path that is not there': [404, '{"detail":"Not Found"}'],
+    'a method that is not allowed': [405, '{"error":"method not allowed"}'],
+    'a page of HTML': [200, '<!doctype html><title>Open WebUI</title>', 'text/html'],
+    "a gateway's own 401": [401, litellm],
+    'a refusal that names nobody': [401, '{"error":"no"}'],
+    'a body without is_available': [200, '{"status":"ok"}'],
+  }
+
+  test.each(Object.entries(strangers))('%s leads to the list of models', async (_, balance) => {
+    const { url, asked } = await local({ '/user/balance': balance, '/v1/models': [200, LIST] })
+    const probe = probeOf(`${url}/v1`)
+    await expect(probe(signal())).resolves.toMatchObject({ ok: true, proof: 'models' })
+    await probe(signal())
+    expect(asked).toEqual(['/user/balance', '/v1/models', '/v1/models'])
+  })
+
+  test('a list that is not there is what is told, and asked for from then on', async () => {
+    const { url, asked } = await local({})
+    const probe = probeOf(url)
+    await expect(probe(signal())).resolves.toMatchObject({ ok: false, status: 404 })
+    await probe(signal())
+    expect(asked).toEqual(['/user/balance', '/models', '/models'])
+  })
+
+  test('a refusal that the list of models repeats stays one, and is compared once', async () => {
+    const { url, asked } = await local({
+      '/user/balance': [401, '{"error":"no"}'],
+      '/models': [401, '{"error":"no"}'],
+    })
+    const probe = probeOf(url)
+    await expect(probe(signal())).resolves.toMatchObject({ ok: false, status: 401 })
+    await probe(signal())
+    expect(asked).toEqual(['/user/balance', '/models', '/user/balance'])
+  })
+
+  test.each([500, 503])('a %i is an outage, not another server', async (status) => {
+    const { url, asked } = await local({ '/user/balance': [status, '<html>', 'text/html'] })
+    await probeOf(url)(signal())
+    expect(asked).toEqual(['/user/balance'])
+  })
+
+  test("DeepSeek's own refusal is asked about nowhere else", async () => {
+    fake.revoke(fake.key)
+    await probeOf(fake.url)(signal())
+    expect(paths()).toEqual(['GET /user/balance'])
+  })
+
+  test('an option fixes what is asked', async () => {
+    const { url, asked } = await local({ '/models': [200, LIST] })
+    const deps = { baseURL: url, models: [], clock: systemClock, send: toSent(withKey) }
+    await createProbe({ ...deps, probe: 'balance' })(signal())
+    await createProbe({ ...deps, probe: 'models' })(signal())
+    expect(asked).toEqual(['/user/balance', '/models'])
+  })
+})
+
+describe('one judgement a probe', () => {
+  test("takes the wrapper's diagnosis as it is", async () => {
+    const diagnosis = diagnosisOf('credential-stripped')
+    const outcome = outcomeOf({ purpose: 'probe', status: 401, diagnosis })
+    const response = Response.json({}, { status: 401, headers: { 'x-ds-trace-id': 'a' } })
+    const send = async (): Promise<Sent> => ({ response, outcome })
+    const probe = createProbe({ baseURL: fake.url, models: [], clock: systemClock, send })
+    expect(await probe(signal())).toMatchObject({ ok: false, outcome })
+    expect(await probe(signal())).toHaveProperty('diagnosis', diagnosis)
+  })
+
+  test.each([
+    ['breaker-open', true],
+    ['pool-exhausted', true],
+    ['refresh-failed', false],
+  ])('an answer made here because of %s repeats old news: %s', async (reason, echo) => {
+    const diagnosis = diagnosisOf('key-missing')
+    const outcome = outcomeOf({ purpose: 'probe', status: 401, diagnosis, synthetic: true })
+    const headers = { 'x-deepseek-guard': reason }
+    const send = async (): Promise<Sent> => ({
+      response: Response.json({}, { status: 401, headers }),
+      outcome,
+    })
+    const probe = createProbe({ baseURL: fake.url, models: [], clock: systemClock, send })
+    expect(await probe(signal())).toMatchObject({ ok: false, echo })
+  })
+})
+
+test('a transport whose bodies are Node streams is read as well', async () => {
+  const response = {
+    status: 200,
+    headers: new Headers({ 'content-type': 'application/json' }),
+    body: Readable.from([Buffer.from('{"is_available":'), Buffer.from('true}')]),
+  }
+  const send = async (): Promise<Sent> => ({ response: response as unknown as Response })
+  const probe = createProbe({ baseURL: fake.url, models: [], clock: systemClock, send })
+  await expect(probe(signal())).resolves.toMatchObject({ ok: true, proof: 'balance' })
+})
+
+test('a balance is handed on as it came', async () => {
+  const seen: unknown[] = []
+  const deps = { baseURL: fake.url, models: [], clock: systemClock, send: toSent(withKey) }
+  await createProbe({ ...deps, onBalance: (body) => seen.push(body) })(signal())
+  expect(seen).toEqual([expect.objectContaining({ is_available: true })])
 })
 
 test.each([

@@ -50,7 +50,27 @@ test('nobody splays short intervals', () => {
 })
 
 test('a probe that could not be heard is repeated soon', () => {
-  expect(nextProbeDelay({ ...at(), last: 'none' as never }, DEFAULTS)).toBe(2_000)
+  const unheard = (state = startingState(0)) => ({ ...at(state), last: 'none' as never })
+  expect(nextProbeDelay(unheard(play([good()])), DEFAULTS)).toBe(2_000)
+  expect(nextProbeDelay(unheard(), DEFAULTS)).toBe(500)
+  expect(nextProbeDelay(unheard(), { ...DEFAULTS, confirmDelayMs: 100 })).toBe(100)
+})
+
+test.each([1, 1_000, 1e6, 1e8, Number.MAX_SAFE_INTEGER])(
+  'the worst case of a threshold of %d is a number, worked out at once',
+  (failureThreshold) => {
+    const startedAt = performance.now()
+    const worst = worstCaseDetectionMs({ ...DEFAULTS, failureThreshold })
+    expect(performance.now() - startedAt).toBeLessThan(50)
+    expect(Number.isSafeInteger(worst)).toBe(true)
+  },
+)
+
+test('the worst case is the sum of what it is made of, however many failures that takes', () => {
+  const settings = { ...DEFAULTS, failureThreshold: 40 }
+  let waits = settings.intervalMs
+  for (let failures = 1; failures < 40; failures++) waits += confirmDelay(settings, failures)
+  expect(worstCaseDetectionMs(settings)).toBe(Math.ceil(waits * 1.1 + 40 * settings.timeoutMs))
 })
 
 test('Retry-After is never undercut', () => {
@@ -78,7 +98,7 @@ test('whatever happens, the next probe is neither at once nor later than allowed
       (events, random, last) => {
         const state = play(events, rulesOf())
         const delay = nextProbeDelay({ ...at(state), random, last: last as never }, DEFAULTS)
-        expect(delay).toBeGreaterThanOrEqual(1_800)
+        expect(delay).toBeGreaterThanOrEqual(450)
         expect(delay).toBeLessThanOrEqual(132_000)
       },
     ),

@@ -69,12 +69,46 @@ test('measures the duration of active probes only', async () => {
 test('computes the age of the evidence at the time of the scrape', async () => {
   jest.useFakeTimers({ now: 1_000_000 })
   const registry = new Registry()
-  recordAll(registry, [{ kind: 'evidence', at: 1_000_000 }])
+  recordAll(registry, [{ kind: 'evidence', ageMs: 0 }])
   jest.advanceTimersByTime(12_000)
   expect(await samples(registry, 'evidence_age_seconds')).toEqual([
     'deepseek_guard_evidence_age_seconds 12',
   ])
   jest.useRealTimers()
+})
+
+test('counts the age that evidence of another process came with', async () => {
+  jest.useFakeTimers()
+  const registry = new Registry()
+  recordAll(registry, [{ kind: 'evidence', ageMs: 5_000 }])
+  jest.advanceTimersByTime(1_000)
+  expect(await samples(registry, 'evidence_age_seconds')).toEqual([
+    'deepseek_guard_evidence_age_seconds 6',
+  ])
+  jest.useRealTimers()
+})
+
+test('answers a scrape although the wall clock is broken', async () => {
+  const registry = new Registry()
+  recordAll(registry, [{ kind: 'evidence', ageMs: 0 }])
+  jest.spyOn(Date, 'now').mockImplementation(() => {
+    throw new Error('no clock')
+  })
+  expect(await samples(registry, 'evidence_age_seconds')).toHaveLength(1)
+  jest.restoreAllMocks()
+})
+
+test('counts bodies of 200s by how they ended', async () => {
+  const registry = new Registry()
+  recordAll(registry, [
+    { kind: 'stream', outcome: 'success', cause: null },
+    { kind: 'stream', outcome: 'failure', cause: 'stream-cut' },
+    { kind: 'stream', outcome: 'failure', cause: 'stream-cut' },
+  ])
+  const lines = await samples(registry, 'streams_total')
+  expect(lines).toContain('deepseek_guard_streams_total{outcome="success"} 1')
+  expect(lines).toContain('deepseek_guard_streams_total{outcome="stream-cut"} 2')
+  expect(lines).toContain('deepseek_guard_streams_total{outcome="stream-stalled"} 0')
 })
 
 test('shows no age before the first evidence', async () => {
@@ -137,7 +171,7 @@ test('counts aborted kubelet probes', async () => {
 test('several guards on one registry add up', async () => {
   const registry = new Registry()
   recordAll(registry, [{ kind: 'probe-abort' }])
-  recordAll(registry, [{ kind: 'probe-abort' }, { kind: 'evidence', at: Date.now() }])
+  recordAll(registry, [{ kind: 'probe-abort' }, { kind: 'evidence', ageMs: 0 }])
   expect(await samples(registry, 'kubelet_aborts_total')).toEqual([
     'deepseek_guard_kubelet_aborts_total 2',
   ])
