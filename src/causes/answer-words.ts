@@ -1,9 +1,9 @@
+import { API, type CallContext, type CallWords, inBrackets, sentences } from './call-context'
 import type { CauseWords, causesByGroup } from './cause'
 
-type Groups = 'wrong-destination' | 'service' | 'stream'
-type Causes = (typeof causesByGroup)[Groups][number]
+type Causes = (typeof causesByGroup)['wrong-destination'][number]
 
-/** Somebody answered, and the answer is not about a bad key. */
+/** Somebody else answered, or the address is wrong. */
 export const answerWords: Record<Causes, CauseWords> = {
   'answered-by-other-vendor': {
     title: 'Another vendor answered, not DeepSeek.',
@@ -13,6 +13,7 @@ export const answerWords: Record<Causes, CauseWords> = {
       text: "Set the base URL to https://api.deepseek.com, or use that vendor's own key there.",
     },
     proof: "The wording, headers or host are that vendor's.",
+    tell: otherVendor,
   },
   'answered-by-gateway': {
     title: 'An LLM gateway refused the call before DeepSeek saw it.',
@@ -21,6 +22,7 @@ export const answerWords: Record<Causes, CauseWords> = {
     see: "A gateway's error: `token_not_found_in_db`, `无效的令牌`, `AiGatewayError`",
     fix: { text: 'Use a key that the gateway issued, or set the base URL to DeepSeek itself.' },
     proof: 'The error has the form of a gateway and no DeepSeek text inside.',
+    tell: gateway,
   },
   'answered-by-proxy': {
     title: 'A proxy or web server on the way answered, not DeepSeek.',
@@ -28,6 +30,7 @@ export const answerWords: Record<Causes, CauseWords> = {
     see: 'HTML where JSON was expected, or `WWW-Authenticate: Basic`',
     fix: { text: 'Ask who runs the proxy to let https://api.deepseek.com through.' },
     proof: "HTML or a browser's challenge, and none of DeepSeek's headers.",
+    tell: proxy,
   },
   'wrong-path': {
     title: 'The host is right, the path is not.',
@@ -35,6 +38,13 @@ export const answerWords: Record<Causes, CauseWords> = {
     see: '404 `Not Found. Please check the configuration.`',
     fix: { text: 'Set the base URL to https://api.deepseek.com; the client adds the rest.' },
     proof: '404 from the host that was meant, and no error about a model.',
+    tell: (call) => ({
+      title:
+        call.aim === 'chosen' || call.kind !== 'deepseek'
+          ? `${call.who} answered, and it has nothing at this path.`
+          : 'The host is right, the path is not.',
+      fix: { text: pathFix(call) },
+    }),
   },
   'wrong-host': {
     title: "The call went to DeepSeek's web site, not to its API.",
@@ -43,74 +53,164 @@ export const answerWords: Record<Causes, CauseWords> = {
     fix: { text: 'Set the base URL to https://api.deepseek.com.' },
     proof: "The body has the web hosts' own error codes, or the host is one of them.",
   },
-  'rate-limited': {
-    title: 'Too many calls at once.',
-    meaning: 'The account is over its concurrency or request limit for this model.',
-    see: '429',
-    fix: { text: 'Send fewer calls at once and honour `Retry-After`.' },
-    proof: '429 that does not name the balance.',
-    retryable: true,
-  },
-  'service-busy': {
-    title: 'DeepSeek is overloaded.',
-    meaning: 'The service turns calls away for now; nothing here is wrong.',
-    see: '503 `Service is too busy`',
-    fix: { text: 'Retry with growing pauses; a new key will not help.' },
-    proof: '503, 529 or a text that says busy or overloaded.',
-    retryable: true,
-  },
-  'service-error': {
-    title: 'DeepSeek failed on its side.',
-    meaning: 'A server error, not a fault of the request or the key.',
-    see: '500, 502 or 504',
-    fix: { text: 'Retry later; open https://status.deepseek.com when it lasts.' },
-    proof: 'A 5xx other than 503.',
-    retryable: true,
-  },
-  'stream-cut': {
-    title: 'The answer was cut off in the middle.',
-    meaning: 'The connection ended before the model had finished; what arrived is incomplete.',
-    see: '200, then an end without `[DONE]`, `message_stop` or a finish reason, or `terminated`',
+}
+
+function otherVendor(call: CallContext): CallWords {
+  const name = call.hostName
+  if (call.aim === 'deepseek') {
+    return {
+      title: `${call.who} answered, although the base URL is DeepSeek's.`,
+      fix: {
+        text:
+          `Find the setting of this client that still points at ${name}: the base URL ${API} is ` +
+          'configured, but this call did not use it. The DeepSeek key is not at fault.',
+      },
+    }
+  }
+  const isStray = call.aim === 'unknown' && call.matter === 'key'
+  if (isStray && (call.vendor?.foreign || call.holdsDeepSeekKey)) {
+    return {
+      title: `${call.who} answered, not DeepSeek.`,
+      fix: {
+        text:
+          `Set the base URL of the client that makes this call to ${API}: it went to ${name}, ` +
+          `which does not know DeepSeek keys. If ${name} is meant, use a key from ` +
+          `${call.vendor?.keys ?? 'its own console'}.`,
+      },
+    }
+  }
+  return { title: `${call.who} answered, not DeepSeek.`, fix: { text: vendorFix(call, name) } }
+}
+
+/** What cures a refusal at the host that was meant. */
+function vendorFix(call: CallContext, name: string): string {
+  const { vendor, matter, model } = call
+  if (matter === 'model') return `Change the model${quoted(model)} to ${modelsOf(call)}.`
+  if (matter === 'permission') {
+    const what = vendor?.permission ?? 'the permission for this model and service'
+    return sentences(
+      `Give the account at ${name} ${what}${inBrackets(vendor?.models ?? vendor?.keys)},`,
+      `or change to a model that it may use${named(model)}.`,
+    )
+  }
+  if (matter === 'region') {
+    return `Call ${name} from a country that it serves, or use a host that serves this one.`
+  }
+  if (matter === 'path') {
+    return vendor?.address
+      ? `Check the deployment name and the path: ${vendor.address}.`
+      : `Check the path that ${name} wants${inBrackets(vendor?.base)}: ` +
+          `${call.pathCure ?? 'it knows no such address'}.`
+  }
+  const variable = vendor?.variable ? ` (${vendor.variable})` : ''
+  const where = vendor?.keys ? ` from ${vendor.keys}` : ` that ${name} issued`
+  return (
+    `Use a key of ${name}'s own${where}${variable}: ${name} accepts only keys that it ` +
+    `issued itself.`
+  )
+}
+
+function quoted({ name }: CallContext['model']): string {
+  return name === undefined ? ' name' : ` ${name}`
+}
+
+function named({ variable }: CallContext['model']): string {
+  return variable === undefined ? '' : ` in ${variable}`
+}
+
+function modelsOf({ vendor, hostName, model }: CallContext): string {
+  const list = vendor?.models ?? 'GET /models there lists them'
+  const naming = vendor?.naming ? `, written as ${hostName} names them: ${vendor.naming}` : ''
+  return `a model id that ${hostName} offers (${list})${naming}${named(model)}`
+}
+
+function gateway(call: CallContext): CallWords {
+  const title = `${call.who} refused the call before DeepSeek saw it.`
+  const name = call.who.replace(/^The /, 'the ')
+  if (call.aim === 'deepseek') {
+    return {
+      title,
+      fix: {
+        text:
+          `Find the setting of this client that still points at ${name}: the base URL ${API} is ` +
+          'configured, but this call did not use it.',
+      },
+    }
+  }
+  if (call.matter === 'model' || call.matter === 'permission') {
+    const what = quoted(call.model)
+    return {
+      title,
+      fix: {
+        text:
+          `Change the model${what} to one that ${name} serves, or add a channel and a permission ` +
+          'for it in its own settings, or use another provider.',
+      },
+    }
+  }
+  const kind = call.vendor?.slug === 'litellm' ? ' (its master key or a virtual key)' : ''
+  return {
+    title,
     fix: {
-      text: 'Send the request again; raise the idle timeout of any proxy on the way if it repeats.',
+      text:
+        `Use a key that ${name} issued${kind}${inBrackets(call.vendor?.keys)}; your DeepSeek key ` +
+        "belongs in the gateway's own settings.",
     },
-    proof: 'The body ended, or the connection was lost, without any end mark.',
-    retryable: true,
-  },
-  'stream-stalled': {
-    title: 'The stream fell silent.',
-    meaning: 'The connection lives, but no content has come for a long time.',
-    see: '200, then nothing, or only `: keep-alive` comments',
-    fix: {
-      text: 'Abort and send the request again; set `outbound.abortStalled: true` to do so early.',
-    },
-    proof: 'No byte of content for `outbound.stallMs`; comments and blank lines are not content.',
-    retryable: true,
-  },
-  'stream-empty': {
-    title: 'The answer ended without any content.',
-    meaning: 'DeepSeek accepted the call and closed it without an answer, as it does under load.',
-    see: '200, then blank lines or comments only, and the end',
-    fix: { text: 'Send the request again after a pause; a new key will not help.' },
-    proof: 'Nothing but blank lines and comments, or a finish without content.',
-    retryable: true,
-  },
-  'stream-malformed': {
-    title: 'The stream held something that is not an event of this API.',
-    meaning: 'Something on the way changed the body, or broke it.',
-    see: '200, then an event that is not JSON, HTML, or a JSON body that does not close',
-    fix: {
-      text: 'Call DeepSeek without the proxy or gateway between to see which of them breaks it.',
-    },
-    proof: 'An event, or the whole body, does not parse.',
-    retryable: true,
-  },
-  'interrupted-by-service': {
-    title: 'DeepSeek stopped the answer for lack of resources.',
-    meaning: 'The model was interrupted by the service; the text so far is incomplete.',
-    see: '200 with `finish_reason: insufficient_system_resource`',
-    fix: { text: 'Send the request again after a pause; a new key will not help.' },
-    proof: 'The finish reason says so.',
-    retryable: true,
-  },
+  }
+}
+
+function proxy(call: CallContext): CallWords {
+  const { status, host, vendor } = call
+  const isOwn = call.kind === 'near' || call.kind === 'local'
+  if (isOwn && host !== undefined) {
+    return {
+      title: `${call.who} answered with a page of its own.`,
+      fix: {
+        text:
+          `Check that the program behind ${call.who.replace(/^The /, 'the ')} is ` +
+          `running, and read its log.`,
+      },
+    }
+  }
+  if (status !== undefined && status >= 500) {
+    return {
+      title: `${call.who} answered with an error page.`,
+      fix: { text: 'Retry later, or stream the answer so that it does not run into a time limit.' },
+    }
+  }
+  const who = vendor?.name ?? vendorless(call)
+  return {
+    fix: { text: `Ask who runs ${who} to let ${call.origin ?? API} through, or call without it.` },
+  }
+}
+
+function vendorless({ proxy: own }: CallContext): string {
+  return own ? `the proxy in ${own.name}` : 'the proxy or network between'
+}
+
+function pathFix(call: CallContext): string {
+  const { pathCure, aim, kind, vendor } = call
+  if (vendor?.address)
+    return `Check deployment and path of the address: at ${vendor.name}, ${vendor.address}.`
+  const isOwn = aim !== 'chosen' && (kind === 'deepseek' || kind === 'nobody')
+  if (pathCure !== undefined) {
+    const order = pathCure.charAt(0).toUpperCase() + pathCure.slice(1)
+    const isWhole =
+      isOwn && /^remove the path|^remove \/(?:chat|comp)|^remove the second/.test(pathCure)
+    if (isWhole) return `${order}: the base URL is ${API}.`
+    return isOwn || call.origin === undefined || pathCure.includes('://')
+      ? `${order}.`
+      : `${order}: ${call.origin}${/append (\/\S+) to the base/.exec(pathCure)?.[1] ?? ''}.`
+  }
+  if (isOwn) {
+    return (
+      `Set the base URL to ${API}, without a further path; the client appends ` +
+      `/chat/completions.`
+    )
+  }
+  const base = call.vendor?.base ?? (call.origin === undefined ? undefined : `${call.origin}/v1`)
+  return (
+    `Check the path of the base URL${base ? `: ${call.hostName} wants ${base}` : ''}, ` +
+    `with /chat/completions behind it.`
+  )
 }

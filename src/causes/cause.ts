@@ -1,3 +1,5 @@
+import type { CallContext, CallWords } from './call-context'
+
 /** Every cause by group: the vocabulary of findings, diagnoses, logs, metrics and health. */
 export const causesByGroup = {
   'no-credential': [
@@ -108,10 +110,12 @@ export interface CauseWords {
   proof: string
   /** True when the same request may succeed later without a change. Default false. */
   retryable?: boolean
+  /** What of these words changes for one call: who answered, and what has to change there. */
+  tell?: (call: CallContext) => CallWords
 }
 
 /** One row of the public table. */
-export interface CauseRow extends CauseWords {
+export interface CauseRow extends Omit<CauseWords, 'tell'> {
   cause: Cause
   group: CauseGroup
   retryable: boolean

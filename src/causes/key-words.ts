@@ -10,6 +10,14 @@ export const keyWords: Record<Causes, CauseWords> = {
     see: '401 with an echo such as `****here`, `****_KEY` or `****xxxx`',
     fix: { text: 'Replace the sample text by your key and restart the process.' },
     proof: 'The text is made of words or of one repeated character; so is the echo.',
+    tell: (call) => ({
+      title: 'The key is sample text or a filler, not a key.',
+      fix: {
+        text:
+          `Replace the placeholder in ${call.rivalVariable ?? call.keyVariable} (or the ` +
+          `client's own key setting) by your key and restart the process.`,
+      },
+    }),
   },
   'key-unexpanded': {
     title: 'The key is a reference that nobody resolved.',
@@ -24,6 +32,9 @@ export const keyWords: Record<Causes, CauseWords> = {
     see: '401 with an echo such as `****ined` or `****null`',
     fix: { text: 'Check that the variable is set before the header is built from it.' },
     proof: 'The text, or the echo, is the print of a missing value.',
+    tell: (call) => ({
+      fix: { text: `Check that ${call.keyVariable} is set before the header is built from it.` },
+    }),
   },
   'key-quoted': {
     title: 'The key still has quotes around it.',
@@ -50,6 +61,14 @@ export const keyWords: Record<Causes, CauseWords> = {
     see: '`Cannot convert argument to a ByteString`, `ERR_INVALID_CHAR`, `invalid header value`',
     fix: { text: 'Copy the key again as plain text, or retype the character that is named.' },
     proof: 'The client names the character; the key holds it.',
+    tell: (call) => ({
+      fix: {
+        text: call.character
+          ? `Retype the character ${call.character} in ${call.keyVariable} or copy the key ` +
+            `again as plain text; when the key has none, look for it in the other headers.`
+          : 'Copy the key again as plain text, or retype the character that is named.',
+      },
+    }),
   },
   'key-prefixed': {
     title: 'The key has a word in front of it.',

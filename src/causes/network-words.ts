@@ -1,3 +1,4 @@
+import { API, type CallContext, type CallWords } from './call-context'
 import type { CauseWords, causesByGroup } from './cause'
 
 type Causes = (typeof causesByGroup)['network' | 'caller' | 'unknown'][number]
@@ -14,6 +15,7 @@ export const networkWords: Record<Causes, CauseWords> = {
     },
     proof: "The system error at the end of the error's cause chain.",
     retryable: true,
+    tell: unreachable,
   },
   'dns-failed': {
     title: 'The host name could not be resolved.',
@@ -25,6 +27,18 @@ export const networkWords: Record<Causes, CauseWords> = {
     },
     proof: "The system error is the resolver's.",
     retryable: true,
+    tell: (call) => ({
+      title: `The host name${call.host ? ` ${call.host}` : ''} could not be resolved.`,
+      fix: {
+        text:
+          call.kind === 'near' || call.kind === 'local'
+            ? `Check the spelling of ${call.host}: such a name is known only inside its own ` +
+              `network (the same compose project or cluster).`
+            : `Check the spelling of the host${call.host ? ` ${call.host}` : ''}, and the ` +
+              `DNS resolver of this machine or container.`,
+        command: `nslookup ${call.host?.replace(/:\d+$/, '') ?? 'api.deepseek.com'}`,
+      },
+    }),
   },
   'tls-intercepted': {
     title: 'The certificate that was shown is not one this process trusts.',
@@ -35,6 +49,16 @@ export const networkWords: Record<Causes, CauseWords> = {
       command: 'export NODE_EXTRA_CA_CERTS=/path/to/company-root.pem',
     },
     proof: 'The TLS error at the end of the cause chain.',
+    tell: (call) => ({
+      fix: {
+        text:
+          'Find out which proxy or network opens TLS: a company proxy (add its root ' +
+          'certificate to ' +
+          'NODE_EXTRA_CA_CERTS), a VPN, or a public network with a log-in page' +
+          `${call.proxy ? `; here ${call.proxy.name} is set` : ''}. Never switch verification off.`,
+        command: 'export NODE_EXTRA_CA_CERTS=/path/to/company-root.pem',
+      },
+    }),
   },
   'proxy-auth-required': {
     title: "The network's proxy wants a log-in.",
@@ -42,6 +66,9 @@ export const networkWords: Record<Causes, CauseWords> = {
     see: '407, or `Proxy response (407) when HTTP Tunneling`',
     fix: { text: "Put the proxy's user and password into HTTPS_PROXY." },
     proof: 'Only proxies answer 407.',
+    tell: (call) => ({
+      fix: { text: `Put the proxy's user and password into ${call.proxy?.name ?? 'HTTPS_PROXY'}.` },
+    }),
   },
   'access-blocked': {
     title: 'A firewall in front of the API blocks this address or request.',
@@ -49,6 +76,17 @@ export const networkWords: Record<Causes, CauseWords> = {
     see: '403 or 418, an HTML page, `Request Blocked`',
     fix: { text: 'Call from another address or without the VPN, and keep the event id.' },
     proof: "A block page or an empty 403 without DeepSeek's trace id.",
+    tell: (call) => ({
+      title:
+        `A firewall in front of ${call.aim === 'chosen' ? call.hostName : 'the API'} ` +
+        `blocks this address or request.`,
+      fix: {
+        text:
+          `Call from another network or address, without the ` +
+          `VPN${call.proxy ? ` and without the proxy in ${call.proxy.name}` : ' or proxy'}, ` +
+          'and keep the event id of the page for its support; a new key will not help.',
+      },
+    }),
   },
   'timed-out': {
     title: 'The answer came too late.',
@@ -57,6 +95,20 @@ export const networkWords: Record<Causes, CauseWords> = {
     fix: { text: 'Raise the timeout or stream the answer; long answers take minutes.' },
     proof: "The error is a timer's, after the connection stood.",
     retryable: true,
+    tell: (call) => ({
+      title:
+        call.kind === 'deepseek' || call.kind === 'nobody'
+          ? 'The answer came too late.'
+          : `The answer of ${call.hostName} came too late.`,
+      fix: {
+        text:
+          call.kind === 'local'
+            ? `Raise the client's timeout: ${call.hostName} loads the model first, and ` +
+              `answers slowly without a GPU.`
+            : "Raise the client's timeout, or stream the answer: long answers take minutes. " +
+              'Then retry.',
+      },
+    }),
   },
   aborted: {
     title: 'The caller gave up.',
@@ -64,6 +116,13 @@ export const networkWords: Record<Causes, CauseWords> = {
     see: '`AbortError`',
     fix: { text: 'Look at who aborts; DeepSeek did nothing wrong.' },
     proof: "The error is the abort signal's.",
+    tell: () => ({
+      fix: {
+        text:
+          "Look at who aborts: a user who stopped it, or the application's own time limit; raise " +
+          'that limit when answers need longer. DeepSeek did nothing wrong.',
+      },
+    }),
   },
   unknown: {
     title: 'The evidence fits no known cause.',
@@ -74,5 +133,90 @@ export const networkWords: Record<Causes, CauseWords> = {
       command: 'npx deepseek-guard doctor',
     },
     proof: 'No rule matched.',
+    tell: (call) => ({
+      fix: {
+        text:
+          call.status === 403
+            ? 'Check the base URL and the network on the way (proxy, VPN, firewall) with ' +
+              'the doctor, which tests every step.'
+            : 'Run the doctor, which tests every step from here to DeepSeek.',
+        command: 'npx deepseek-guard doctor',
+      },
+    }),
   },
+}
+
+function unreachable(call: CallContext): CallWords {
+  const { kind, host, vendor, proxy } = call
+  if (call.client === 'browser') return inBrowser(call)
+  if (proxy?.isSocks) {
+    return {
+      title: `The proxy in ${proxy.name} could not be used.`,
+      fix: {
+        text:
+          `Set ${proxy.name} to an http:// address of the proxy: it names a SOCKS proxy, ` +
+          `and Node's ` +
+          'fetch speaks HTTP to it.',
+      },
+    }
+  }
+  if ((kind === 'local' || kind === 'near') && host !== undefined)
+    return unreachableHere(call, host)
+  if (vendor?.foreign && call.aim === 'chosen') {
+    return {
+      title: `${host} could not be reached.`,
+      fix: {
+        text:
+          `Set the base URL to ${API} if DeepSeek is meant: it is still ${vendor.name}'s ` +
+          `(${host}), ` +
+          'which serves no DeepSeek model.',
+      },
+    }
+  }
+  const asked = call.aim === 'chosen' && host !== undefined ? host : 'api.deepseek.com'
+  return {
+    title: `No connection to ${call.aim === 'chosen' && host ? host : 'the API'} could be made.`,
+    fix: {
+      text:
+        `Retry, and when it lasts check the network: firewall and egress rules, VPN, DNS, and ` +
+        `${proxy ? `the proxy in ${proxy.name}` : 'the proxy variables of this process'}.`,
+      command: `curl -sS -o /dev/null -w "%{http_code}\\n" https://${asked}/`,
+    },
+  }
+}
+
+/** A server of one's own that does not listen, or not where this process looks. */
+function unreachableHere({ vendor, host, who }: CallContext, shown: string): CallWords {
+  const isProgram = vendor?.kind === 'local' || vendor?.kind === 'gateway'
+  const name = isProgram ? vendor.name : 'the server'
+  const how = vendor?.start ? ` (\`${vendor.start}\`)` : ''
+  const isLoopback = /^(?:localhost|127\.|\[::1\])/.test(shown)
+  const port = /:\d+$/.exec(shown)?.[0] ?? ''
+  return {
+    title: isProgram
+      ? `${who} is not running, or not reachable from here.`
+      : `Nothing listens on ${host}.`,
+    fix: {
+      text: isLoopback
+        ? `Start ${name}${how} so that it listens on ${shown}. In a container ` +
+          `${shown.replace(/:\d+$/, '')} ` +
+          `is the container itself: use host.docker.internal${port} there.`
+        : `Start ${name}${how} on ${shown}, let it listen on all addresses (0.0.0.0), and ` +
+          `check that ` +
+          'this machine or container can reach it.',
+      ...(vendor?.start && !vendor.start.includes('<') ? { command: vendor.start } : {}),
+    },
+  }
+}
+
+function inBrowser({ host }: CallContext): CallWords {
+  return {
+    title: `The browser could not complete the call${host ? ` to ${host}` : ''}.`,
+    fix: {
+      text:
+        'Call the API from a server, not from the browser: it may have refused the call as ' +
+        "cross-origin (CORS). The browser's Network tab shows which; an extension may block " +
+        'it, too.',
+    },
+  }
 }

@@ -1,10 +1,20 @@
+import { accountWords } from './account-words'
 import { answerWords } from './answer-words'
-import { type Cause, type CauseGroup, type CauseRow, type CauseWords, causesByGroup } from './cause'
+import type { CallContext } from './call-context'
+import {
+  type Cause,
+  type CauseGroup,
+  type CauseRow,
+  type CauseWords,
+  causesByGroup,
+  type Fix,
+} from './cause'
 import { configWords } from './config-words'
 import { credentialWords } from './credential-words'
 import { keyWords } from './key-words'
 import { networkWords } from './network-words'
 import { requestWords } from './request-words'
+import { serviceWords } from './service-words'
 
 const README = 'https://github.com/deepseek-guard/deepseek-guard'
 
@@ -13,6 +23,8 @@ const words: Record<Cause, CauseWords> = {
   ...credentialWords,
   ...keyWords,
   ...answerWords,
+  ...serviceWords,
+  ...accountWords,
   ...requestWords,
   ...networkWords,
   ...configWords,
@@ -41,6 +53,14 @@ export const causes: Readonly<Record<Cause, CauseRow>> = Object.freeze(
 )
 
 function rowOf(cause: Cause, group: CauseGroup): CauseRow {
-  Object.freeze(words[cause].fix)
-  return Object.freeze({ retryable: false, ...words[cause], cause, group, docs: docsOf(cause) })
+  const { tell, ...row } = words[cause]
+  Object.freeze(row.fix)
+  return Object.freeze({ retryable: false, ...row, cause, group, docs: docsOf(cause) })
+}
+
+/** The words of a cause for one call: the table's, but for what the call itself tells. */
+export function tell(cause: Cause, call: CallContext): { title: string; fix: Fix } {
+  const { title, fix, tell: own } = words[cause]
+  const told = own?.(call)
+  return { title: told?.title ?? title, fix: { ...(told?.fix ?? fix) } }
 }

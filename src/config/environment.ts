@@ -1,6 +1,5 @@
-import type { FindingDraft } from './finding-draft'
-import type { EnvironmentSnapshot } from './snapshot'
-import { type EnvironmentValues, type Parse, readRows, Unusable } from './variables'
+import type { LogLevelName, PolicyName } from './settings'
+import { type Parse, parsers, Unusable, type VariableName, variables } from './variables'
 
 /** What became of each variable: a value, or the reason why there is none. */
 export interface Validated {
@@ -64,49 +63,73 @@ function unreadable(): never {
   throw new Unusable('cannot be read')
 }
 
-const parses = Object.fromEntries(readRows.map(([name, { read }]) => [name, read]))
+/** The settings that need nothing but their own text to be judged. */
+export interface EnvironmentValues {
+  readonly healthPath?: string
+  readonly healthToken?: string
+  readonly policy?: PolicyName
+  readonly origins: readonly string[]
+  readonly storeSecret?: string
+  readonly logLevel?: LogLevelName
+  readonly terminationLog: string
+  readonly models: readonly string[]
+}
+
+/** A setting that cannot be used. `what` completes "NAME …" and holds nothing of the value. */
+export interface EnvironmentDefect {
+  readonly variable: VariableName
+  readonly what: string
+  /** Begins with a verb. */
+  readonly advice: string
+}
+
+type Checked = keyof typeof parsers
+
+const names = Object.keys(parsers) as Checked[]
+const parses = Object.fromEntries(names.map((name) => [name, parsers[name].parse]))
 
 /**
  * Reads every setting but the key and the base URL, which are judged against each other. A blank
  * text is an unset one.
  */
-export function readEnvironment(snapshot: EnvironmentSnapshot): {
+export function readEnvironment(textOf: (name: string) => string): {
   values: EnvironmentValues
-  findings: FindingDraft[]
+  defects: EnvironmentDefect[]
 } {
   const given = Object.fromEntries(
-    readRows.flatMap(([name]) => {
-      const text = snapshot.text(name)
+    names.flatMap((name) => {
+      const text = textOf(name)
       return text.trim() === '' ? [] : [[name, text]]
     }),
   )
   const { values, refusals } = validate(given, parses)
-  const settings = readRows.flatMap(([name, { setting }]) =>
-    values[name] === undefined ? [] : [[setting, values[name]]],
-  )
   return {
-    values: Object.fromEntries(settings) as EnvironmentValues,
-    findings: readRows.flatMap(([variable, { advice }]) => {
+    values: valuesOf(values),
+    defects: names.flatMap((variable) => {
       const refusal = refusals[variable]
-      return refusal ? [refused(variable, refusal, advice, snapshot)] : []
+      const advice = parsers[variable].advice.replace('{}', variable)
+      return refusal ? [{ variable, what: refusal.message, advice }] : []
     }),
   }
 }
 
-function refused(
-  variable: string,
-  { message }: Unusable,
-  advice: string,
-  snapshot: EnvironmentSnapshot,
-): FindingDraft {
+function valuesOf(clean: Record<string, unknown>): EnvironmentValues {
+  const read = <T>(name: Checked): T | undefined => clean[name] as T | undefined
+  const healthPath = read<string>('DEEPSEEK_GUARD_HEALTH_PATH')
+  const healthToken = read<string>('DEEPSEEK_GUARD_HEALTH_TOKEN')
+  const policy = read<PolicyName>('DEEPSEEK_GUARD_POLICY')
+  const storeSecret = read<string>('DEEPSEEK_GUARD_STORE_SECRET')
+  const logLevel = read<LogLevelName>('DEEPSEEK_GUARD_LOG_LEVEL')
   return {
-    code: 'option-invalid',
-    severity: 'error',
-    variable,
-    title: `${variable} ${message}${message.endsWith('?') ? '' : '.'}`,
-    evidence: [`${snapshot.text(variable).length} characters`],
-    advice: advice.replace('{}', variable),
-    set: 'plain',
-    origin: snapshot.originOf(variable),
+    ...(healthPath !== undefined && { healthPath }),
+    ...(healthToken !== undefined && { healthToken }),
+    ...(policy !== undefined && { policy }),
+    ...(storeSecret !== undefined && { storeSecret }),
+    ...(logLevel !== undefined && { logLevel }),
+    origins: read<string[]>('DEEPSEEK_GUARD_ORIGINS') ?? [],
+    models: read<string[]>('DEEPSEEK_MODEL') ?? [],
+    terminationLog:
+      read<string>('DEEPSEEK_GUARD_TERMINATION_LOG') ??
+      variables.DEEPSEEK_GUARD_TERMINATION_LOG.default,
   }
 }

@@ -1,8 +1,9 @@
 import type { Diagnosis } from '../causes/cause'
-import { causes } from '../causes/table'
+import { causes, tell } from '../causes/table'
+import { callContext } from './call-context'
 import { echo } from './echo-rules'
 import { type Evidence, possible, type Rule, type Verdict } from './evidence'
-import { gather } from './facts'
+import { type Facts, gather } from './facts'
 import {
   baseUrlInvalid,
   hiddenRefusal,
@@ -10,6 +11,8 @@ import {
   keyMissingInClient,
   unsendable,
 } from './local-rules'
+import { parserTrouble } from './parser-rules'
+import { keysOf } from './reading'
 import { governor, headerForm, refused } from './refusal-rules'
 import { quota, requestFault } from './request-rules'
 import {
@@ -23,20 +26,49 @@ import {
   webHost,
 } from './responder-rules'
 import { anyRefusal, balance, byStatus, model, requestRefused, wrongPath } from './status-rules'
-import { stream } from './stream-rules'
+import { brokenAnswer, keptBody, stream } from './stream-rules'
 import { clockTold, tokenTime } from './token-rules'
 import { proxyLogin, proxyRefusedTunnel, transport } from './transport-rules'
 
 /**
  * Says why a call to DeepSeek failed: the cause, how sure that is, what was seen, what to do, and
- * what cannot be ruled out. Pure, synchronous, and never throws, whatever it is given; of a body
- * at most 64 KiB are looked at. The answer holds no part of a key, a body or a header.
+ * what cannot be ruled out. Pure and synchronous; of a body at most 64 KiB are looked at. The
+ * answer holds no part of a key, a body or a header.
+ *
+ * @throws {TypeError} when the argument is an answer or an error itself instead of the evidence
+ * that holds it. Never throws for what stands inside the evidence, whatever that is.
  *
  * @example
  * const { cause, title, fix } = diagnose({ error }) // in a catch block
  */
 export function diagnose(evidence: Evidence): Diagnosis {
+  if (isMisplaced(evidence)) {
+    throw new TypeError(
+      'diagnose() takes evidence: { response: { status, headers, body } } or { error }, and ' +
+        'beside ' +
+        'them `configured` and `request` where they are known. In a catch block: diagnose({ ' +
+        'error }).',
+    )
+  }
   return toDiagnosis(judgeEvidence(evidence))
+}
+
+const evidenceKeys = ['configured', 'request', 'response', 'stream', 'at', 'error']
+
+/** True for an answer or an error in the place of the evidence; nothing at all is no evidence. */
+function isMisplaced(value: unknown): boolean {
+  if (isError(value)) return true
+  const keys = keysOf(value, 50)
+  return keys.length > 0 && !keys.some((key) => evidenceKeys.includes(key))
+}
+
+/** A Proxy may refuse to say. */
+function isError(value: unknown): boolean {
+  try {
+    return value instanceof Error
+  } catch {
+    return false
+  }
 }
 
 /**
@@ -49,16 +81,19 @@ export function explainWith(
   return (error) => diagnose({ ...known, error })
 }
 
-function toDiagnosis(verdict: Verdict): Diagnosis {
+function toDiagnosis({ facts, verdict }: Judgement): Diagnosis {
   const { cause, confidence, evidence, others = [], vendor, credentialAccepted } = verdict
   const row = causes[cause]
+  const words = facts
+    ? tell(cause, callContext(facts, verdict))
+    : { title: row.title, fix: { ...row.fix } }
   return {
     cause,
     group: row.group,
     confidence,
-    title: row.title,
+    title: words.title,
     evidence: [...evidence],
-    fix: { ...(verdict.fix ?? row.fix) },
+    fix: words.fix,
     others: [...new Set(others)].filter((other) => other !== cause),
     ...(vendor === undefined ? {} : { vendor }),
     ...(credentialAccepted === undefined ? {} : { credentialAccepted }),
@@ -81,6 +116,9 @@ export const rules: readonly (readonly [name: string, rule: Rule])[] = [
 
   // A 200 whose body went wrong.
   ['stream', stream],
+  ['kept body', keptBody],
+  ['parser trouble', parserTrouble],
+  ['broken answer', brokenAnswer],
 
   // Nothing of the API's came back.
   ['proxy log-in', proxyLogin],
@@ -116,17 +154,27 @@ export const rules: readonly (readonly [name: string, rule: Rule])[] = [
   ['any refusal', anyRefusal],
 ]
 
+/** A verdict and what it was made from; no facts where they could not be read. */
+interface Judgement {
+  facts?: Facts
+  verdict: Verdict
+}
+
 /** The verdict of the first rule that knows the case. Never throws. */
-export function judgeEvidence(evidence: Evidence): Verdict {
+function judgeEvidence(evidence: Evidence): Judgement {
   try {
     const facts = gather(evidence)
-    for (const [, rule] of rules) {
-      const verdict = rule(facts)
-      if (verdict) return verdict
-    }
+    return { facts, verdict: judgeFacts(facts) }
   } catch {
     // Hostile evidence: whatever broke, the caller is about to handle an error of its own.
-    return possible('unknown', ['the evidence could not be read'])
+    return { verdict: possible('unknown', ['the evidence could not be read']) }
+  }
+}
+
+function judgeFacts(facts: Facts): Verdict {
+  for (const [, rule] of rules) {
+    const verdict = rule(facts)
+    if (verdict) return verdict
   }
   return possible('unknown', ['no rule knows this error or answer'])
 }

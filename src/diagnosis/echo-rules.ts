@@ -1,31 +1,16 @@
 import type { Cause } from '../causes/cause'
-import { echoOf } from '../provider/deepseek-text'
+import { echoIn, endsLike, judgeTail } from '../key/echo'
 import { certain, likely, possible, type Rule, type Verdict } from './evidence'
 import type { Facts } from './facts'
 import {
-  asSent,
   defectOf,
   heldKey,
   isFatal,
+  isGuardKey,
   isWellFormed,
   shownName,
   variablesEnding,
 } from './sent-key'
-
-/**
- * What four characters give away when the key itself is not at hand. Ordered: `_KEY}` is a
- * reference before it is a sample. Every pattern has a character that no DeepSeek key has.
- */
-const tails: readonly [Cause, RegExp, string][] = [
-  ['key-nullish', /^(?:ined|null|none|nan|ect\])$/i, 'the print of a missing value'],
-  ['key-quoted', /["'`\u201c\u201d\u2018\u2019]$/, 'a quotation mark'],
-  ['key-unexpanded', /[}$%{]|\)\)$/, 'the end of a template reference'],
-  ['key-masked', /\*{2,}|\.{3}|\u2026|\u2022/, 'masking characters'],
-  ['key-encoded', /=$|%[0-9A-F]{2}/i, 'the padding of an encoding'],
-  ['key-is-path', /^(?:json|yaml|[a-z]?\.(?:txt|env|key|pem|yml|cfg|ini|toml))$/i, 'a file ending'],
-  ['key-whitespace', /\s|\u200b|\ufeff|\\[nrt]$/, 'white space'],
-  ['key-placeholder', /[>\]]$|^([^0-9a-f])\1{2,3}$/i, 'the end of sample text'],
-]
 
 /** No vendor's keys are shorter: what is, somebody made up. */
 const SHORTEST = 12
@@ -40,20 +25,20 @@ const provenByText: ReadonlySet<Cause> = new Set<Cause>([
   'key-wrong-vendor',
 ])
 
-/** How sample texts end: `your_key_here`, `YOUR_API_KEY`, `dummy`, `example`, `user_provided`. */
-const sampleEnds = new Set([
-  ...['here', '_key', '-key', '.key', 'ikey', 'tkey', 'xxxx', 'oken', 'ummy', 'mple', 'ided'],
-  ...['geme', 'e_me', 'e-me', 'lder', 'test', 'demo', 'your', 'todo', 'cret', 'alue', 'seek'],
-  ...['tion', 'word', 'fake', 'mock', 'uard'],
-])
-
 /** "Your api key: ****fcc2 is invalid": DeepSeek shows the end of the text that it saw. */
 export const echo: Rule = (facts) => {
-  const seen = facts.sentence === 'echo' ? echoOf(facts.message) : undefined
+  const seen = facts.sentence === 'echo' ? echoIn(facts.message.text) : undefined
   if (seen === undefined) return undefined
   const key = heldKey(facts)
-  if (key === undefined) return judgeTail(facts, seen)
+  if (isGuardKey(key) || judgeTail(seen)?.cause === 'credential-not-attached') return unguarded()
+  if (key === undefined) return judgeEnd(facts, seen)
   return endsLike(key, seen) ? judgeOwn(facts, key) : judgeOther(facts, key, seen)
+}
+
+/** The guard's own placeholder left: the client has the guard's `apiKey` and not its `fetch`. */
+function unguarded(): Verdict {
+  const seen = ["401: what DeepSeek saw is the guard's own placeholder"]
+  return certain('credential-not-attached', seen)
 }
 
 /** DeepSeek saw the key that we hold. */
@@ -61,7 +46,7 @@ function judgeOwn(facts: Facts, key: string): Verdict {
   const seen = ['401: DeepSeek echoes the end of the key that is held here']
   const defect = defectOf(facts, key)
   if (isWellFormed(key)) return judgeGenuine(facts, key, seen)
-  const echoed = echoOf(facts.message) ?? ''
+  const echoed = echoIn(facts.message.text) ?? ''
   if (isFatal(defect)) {
     const verdict = provenByText.has(defect.cause) ? certain : likely
     const others: Cause[] = defect.cause === 'key-placeholder' ? ['key-unexpanded'] : []
@@ -102,9 +87,10 @@ function judgeOther(facts: Facts, key: string, echoed: string): Verdict {
     const [name, value] = source
     const evidence = [...seen, `${shownName(name)} ends in them`]
     const defect = defectOf(facts, value)
+    const rival = shownName(name) === name ? { rival: name } : {}
     return defect?.cause === 'key-wrong-vendor'
-      ? likely('key-wrong-vendor', evidence, ['key-replaced'])
-      : likely('key-replaced', evidence)
+      ? { ...likely('key-wrong-vendor', evidence, ['key-replaced']), ...rival }
+      : { ...likely('key-replaced', evidence, otherReadings(defect?.cause)), ...rival }
   }
   if (key.trim().toLowerCase().endsWith(echoed.toLowerCase())) {
     const evidence = [...seen, 'they differ in upper and lower case only: something rewrote it']
@@ -115,8 +101,8 @@ function judgeOther(facts: Facts, key: string, echoed: string): Verdict {
     const evidence = [...seen, 'they are its end after repair, so the key arrived clean']
     return likely('key-rejected', evidence, [own.cause])
   }
-  const tail = tailCause(echoed)
-  if (tail) return likely('key-replaced', [...seen, `they are ${tail[1]}`], [tail[0]])
+  const tail = judgeTail(echoed)
+  if (tail) return likely('key-replaced', [...seen, `they are ${tail.what}`], [tail.cause])
   const isSent = facts.sent.token !== undefined && isWellFormed(key)
   if (isSent && /^[0-9a-f]{4}$/.test(echoed)) {
     return certain('key-replaced', [...seen, 'the request as sent had the key held here'])
@@ -124,13 +110,19 @@ function judgeOther(facts: Facts, key: string, echoed: string): Verdict {
   return likely('key-replaced', seen, ['key-wrong-vendor'])
 }
 
+/** What the other variable's text is by itself. */
+function otherReadings(cause: Cause | undefined): Cause[] {
+  return cause === undefined || cause === 'key-unknown-shape' ? ['key-rejected'] : [cause]
+}
+
 /** The key is not at hand: its last characters must do. */
-function judgeTail(facts: Facts, echoed: string): Verdict {
+function judgeEnd(facts: Facts, echoed: string): Verdict {
   const seen = ['401: DeepSeek echoes the end of the text that it saw']
-  const tail = tailCause(echoed)
+  const tail = judgeTail(echoed)
   if (tail) {
-    const others: Cause[] = tail[0] === 'key-placeholder' ? ['key-unexpanded', 'key-is-path'] : []
-    return likely(tail[0], [...seen, `the echo is ${tail[1]}`], others)
+    const others: Cause[] =
+      tail.cause === 'key-placeholder' ? ['key-unexpanded', 'key-is-path'] : []
+    return likely(tail.cause, [...seen, `the echo is ${tail.what}`], others)
   }
   if (/^([0-9a-f])\1{3}$/i.test(echoed)) {
     const evidence = [...seen, 'the echo is one character repeated']
@@ -146,15 +138,4 @@ function judgeTail(facts: Facts, echoed: string): Verdict {
   }
   const evidence = [...seen, 'the echo has a character that no DeepSeek key has']
   return likely('key-wrong-vendor', evidence, ['key-unknown-shape', 'key-rejected'])
-}
-
-function tailCause(echoed: string): [Cause, string] | undefined {
-  if (sampleEnds.has(echoed.toLowerCase())) return ['key-placeholder', 'the end of sample text']
-  const tail = tails.find(([, pattern]) => pattern.test(echoed))
-  return tail && [tail[0], tail[2]]
-}
-
-/** `fetch` trims what it sends, so the edges of our own text do not count. */
-function endsLike(key: string, echoed: string): boolean {
-  return key.endsWith(echoed) || asSent(key).endsWith(echoed)
 }

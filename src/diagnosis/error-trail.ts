@@ -48,11 +48,14 @@ export function readTrail(thrown: unknown, streamError?: unknown): ErrorTrail {
   return trail
 }
 
+/** Where clients keep a code besides `code`. */
+const codeNames = ['errno', 'error_code', 'errcode', 'errorCode', 'error_type', 'lc_error_code']
+
 function readError(trail: ErrorTrail, error: object, queue: unknown[]): void {
   push(trail.names, prop(error, 'name'))
   push(trail.names, prop(prop(error, 'constructor'), 'name'))
   push(trail.codes, prop(error, 'code'))
-  push(trail.codes, prop(error, 'errno'))
+  for (const name of codeNames) push(trail.codes, prop(error, name))
   push(trail.syscalls, prop(error, 'syscall'))
   const message = text(prop(error, 'message'), 8192)
   if (message) trail.messages.push(message)
@@ -66,17 +69,36 @@ function readError(trail: ErrorTrail, error: object, queue: unknown[]): void {
   queue.push(prop(error, 'originalError'), prop(error, 'original'), prop(error, 'error'))
 }
 
+/** Where clients keep the body, or the sentence that was in it. */
+const bodyNames = [
+  ...[
+    'responseBody',
+    'body',
+    'data',
+    'error',
+    'detail',
+    'description',
+    'error_msg',
+    'response_body',
+  ],
+  ...['responseText', 'rawBody', 'details', 'context', 'errorMessage', 'reason', 'stderr'],
+]
+
 /** Status, headers and body: each client has its own names for them. */
 function readAnswer(trail: ErrorTrail, holder: object): void {
   trail.status ??=
     httpStatus(prop(holder, 'status')) ??
     httpStatus(prop(holder, 'statusCode')) ??
+    httpStatus(prop(holder, 'httpCode')) ??
+    httpStatus(prop(holder, 'status_code')) ??
+    httpStatus(prop(holder, 'httpStatus')) ??
+    httpStatus(prop(holder, 'http_status')) ??
     httpStatus(prop(prop(holder, '$metadata'), 'httpStatusCode'))
   const headers = prop(holder, 'responseHeaders') ?? prop(holder, 'headers')
   if (!trail.headers && headers !== null && typeof headers === 'object') {
     trail.headers = readHeaders(headers)
   }
-  for (const name of ['responseBody', 'body', 'data', 'error', 'detail']) {
+  for (const name of bodyNames) {
     const body = prop(holder, name)
     const value = bodyText(body) ?? body
     if (typeof value === 'string' || (value !== null && typeof value === 'object')) {

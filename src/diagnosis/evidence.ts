@@ -1,4 +1,4 @@
-import type { Cause, Confidence, Fix } from '../causes/cause'
+import type { Cause, Confidence } from '../causes/cause'
 import type { RequestFault } from '../provider/request-text'
 import type { Facts } from './facts'
 
@@ -51,8 +51,8 @@ export interface Verdict {
   others?: readonly Cause[]
   vendor?: string
   credentialAccepted?: boolean
-  /** When the table's own words do not fit this very case. */
-  fix?: Fix
+  /** Another variable that was sent instead of the key. */
+  rival?: string
   /** What exactly an API finds wrong with the request. */
   fault?: RequestFault
 }

@@ -1,5 +1,6 @@
 import { type DeepSeekSentence, isQuoted, sentenceIn } from '../provider/deepseek-text'
 import type { HeaderMap, MessageText } from '../provider/signs'
+import { isLoopbackHost, isPrivateHost } from '../provider/vendors'
 import { type ErrorTrail, readTrail } from './error-trail'
 import { readMessageText } from './message-text'
 import {
@@ -88,6 +89,9 @@ export interface Facts {
   isStatusGuessed: boolean
   statusText: string
   headers: HeaderMap
+  /** The body as it came, at most 64 KiB; foreign text, for looking only. */
+  body?: string
+  method?: string
   message: MessageText
   sentence?: DeepSeekSentence
   responder: Responder
@@ -95,6 +99,14 @@ export interface Facts {
   /** How the body after a 200 went. */
   stream?: StreamFacts
   at?: number
+}
+
+/**
+ * True for a host on this machine or in this network: loopback, one label, a private ending or
+ * address, and the name under which containers know their machine.
+ */
+export function isNearHost(host: string): boolean {
+  return isLoopbackHost(host) || isPrivateHost(host)
 }
 
 /** True when the answer shows by itself that it is DeepSeek's, not only by the host asked. */
@@ -133,12 +145,10 @@ export function gather(evidence: unknown): Facts {
   const sentHeaders = prop(request, 'headers')
   const isSent = sentHeaders !== null && typeof sentHeaders === 'object'
   const asked = answered ?? firstUrl ?? url(baseText)
-  // A completion may speak about anything; only an error speaks for DeepSeek.
-  const told = message.fields.has('choices') ? undefined : sentenceIn(message)
   const headers = readAnswerHeaders(response, trail)
   const known = statusOf(response, trail, message)
   const status = known ?? statusOfNames(trail.names)
-  const sentence = isQuoted(told, status, headers) ? undefined : told
+  const sentence = readSentence(message, status, headers)
   return {
     key,
     env,
@@ -153,6 +163,8 @@ export function gather(evidence: unknown): Facts {
     isStatusGuessed: known === undefined && status !== undefined,
     statusText: text(prop(response, 'statusText'), 100) ?? '',
     headers,
+    body: text(prop(response, 'body')),
+    method: text(prop(request, 'method'), 20)?.toUpperCase(),
     message,
     sentence,
     responder: responderOf({
@@ -166,6 +178,16 @@ export function gather(evidence: unknown): Facts {
     stream: readStream(stream),
     at: readTime(prop(evidence, 'at')),
   }
+}
+
+/** A completion may speak about anything; only an error speaks for DeepSeek. */
+function readSentence(
+  message: MessageText,
+  status: number | undefined,
+  headers: HeaderMap,
+): DeepSeekSentence | undefined {
+  const told = message.fields.has('choices') ? undefined : sentenceIn(message)
+  return isQuoted(told, status, headers) ? undefined : told
 }
 
 function readMessage(body: unknown, trail: ErrorTrail): MessageText {

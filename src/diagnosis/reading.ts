@@ -180,25 +180,69 @@ function skipElement(body: string, open: number): number {
   return end < 0 ? body.length : end
 }
 
-/** `401 Unauthorized`, `Error: 401 {…}`. */
-const first = /^\W{0,3}(?:Error:? )?([1-5]\d\d)(?=[\s:,.{]|$)/
-/** `status code 401`, `Error code: 401`, `HTTP error, status: 402`, `returned 503`. */
-const label = /\b(?:status(?: ?code)?|(?:error )?code|http(?: code| error| status)?)\b/
-const verb = /\b(?:returned|responded with|with)\b/
-const number = /\W{0,3}(?:with |of |is |was )?(?:status )?\W{0,2}([1-5]\d\d)\b/
-const labelled = new RegExp(`(?:${label.source}|${verb.source})${number.source}`, 'i')
-/** `[401]`, `(403)`, and the number with its own phrase. */
-const bracketed = /[[(]([45]\d\d)[\])]/
-const phrases =
-  'Unauthorized|Authorization|Forbidden|Not Found|Payment|Bad Request|Too Many|Client Error'
-const phrased = new RegExp(`\\b([45]\\d\\d) \\(?(?:${phrases})`, 'i')
+/** What may stand in front of a status: a label, a verb, or a bracket. */
+const labels = [
+  ...[
+    'error',
+    'exception',
+    'failed',
+    'failure',
+    'failing',
+    'http',
+    'https',
+    'code',
+    'status',
+    '码',
+  ],
+  ...[
+    'returned',
+    'responded',
+    'response',
+    'got',
+    'received',
+    'with',
+    'answered',
+    'replied',
+    'httpcode',
+  ],
+].join('|')
+const between =
+  '[^\\w\\n]{0,5}(?:(?:error|with|of|is|was|code|status|http|response)\\b[^\\w\\n]{0,4}){0,3}'
+/** A number that counts something is no status: `with 500 tokens`. */
+const notCounting = '(?![\\w.%])(?!\\s{0,2}(?:ms|tokens?|bytes|seconds?|characters|times|s)\\b)'
 
-const patterns: readonly RegExp[] = [first, labelled, bracketed, phrased]
+const patterns: readonly RegExp[] = [
+  // `401 Unauthorized`, `Error: 401 {…}`.
+  /^\W{0,3}(?:Error:? )?([1-5]\d\d)(?=[\s:,.{]|$)/,
+  // `status code 401`, `API Error: 400`, `HTTP error, status: 402`, `returned 503`, `响应码：400`.
+  new RegExp(`(?:${labels})${between}([1-5]\\d\\d)${notCounting}`, 'i'),
+  // `[401]`, `(403)`, `（429）`.
+  /[[(（【]([45]\d\d)[\])）】]/,
+  // The number with its own phrase.
+  new RegExp(
+    `\\b([45]\\d\\d):? \\(?(?:${[
+      ...['Unauthorized', 'Authorization', 'Forbidden', 'Not Found', 'Payment', 'Bad Request'],
+      ...[
+        'Too Many',
+        'Client Error',
+        'Server Error',
+        'Bad Gateway',
+        'Gateway Time',
+        'Internal Server',
+      ],
+      ...['Service Unavailable', 'Service Temporarily', 'Unprocessable', 'Request Entity'],
+      ...['Payload Too', 'Method Not', 'Request Time', 'Unsupported Media'],
+    ].join('|')})`,
+    'i',
+  ),
+  // The heading of a web server's own page.
+  /<(?:title|h1)>\s{0,4}([45]\d\d)\b/i,
+]
 
 /** The HTTP status that an error's message names; the outermost message that has one wins. */
 export function statusIn(messages: readonly string[]): number | undefined {
   for (const message of messages.slice(0, 8)) {
-    const head = message.slice(0, 300)
+    const head = message.slice(0, 500)
     for (const pattern of patterns) {
       const status = httpStatus(pattern.exec(head)?.[1])
       if (status !== undefined) return status

@@ -4,6 +4,7 @@ import { byHeaders, byWords } from '../provider/signs'
 import { isDeepSeekHost, vendorOfHost } from '../provider/vendors'
 import { certain, likely, possible, type Rule, type Verdict } from './evidence'
 import type { Facts } from './facts'
+import { hasAny } from './reading'
 import type { Responder } from './responder'
 import { defectOf, heldKey, isFatal } from './sent-key'
 
@@ -23,7 +24,8 @@ export const webHost: Rule = (facts) => {
   const key = heldKey(facts)
   const isApiKey = key === undefined || key.trim().startsWith('sk-')
   const isRefused = facts.sentence === 'web-token' || code === '40003' || codes.has('-2001')
-  if (isRefused && (isElsewhere || !isApiKey)) {
+  const isNowhere = host === undefined && key === undefined && facts.status === undefined
+  if (isRefused && (isElsewhere || isNowhere || !isApiKey)) {
     const evidence = [...seen, "a token of the web application's was refused"]
     return likely('token-expired', evidence, ['wrong-host', 'key-session-token'])
   }
@@ -35,7 +37,7 @@ export const answeredByOther: Rule = (facts) => {
   const { responder } = facts
   if (responder.kind !== 'vendor' && responder.kind !== 'gateway') return undefined
   if (responder.by !== 'words' && !isRefusal(facts)) return undefined
-  if (responder.kind === 'vendor' && isPassing(facts)) return undefined
+  if (isPassing(facts)) return undefined
   return {
     ...(ownKeyFault(facts) ?? byOther(facts, responder)),
     vendor: responder.slug,
@@ -128,8 +130,12 @@ function isRefusal(facts: Facts): boolean {
 function isPassing({ status, message }: Facts): boolean {
   // Some say 429 to an account that is out of money; waiting does not help there.
   if (status === 429 && accountWords.test(message.low)) return false
-  return status === 429 || status === 408 || (status !== undefined && status >= 500)
+  if (status === undefined) return hasAny(message.low, paceWords)
+  return status === 429 || status === 408 || status >= 500
 }
+
+/** A limit by time, where the client lost the status. */
+const paceWords = ['rate limit', 'rate-limit', 'rate_limit', 'too many requests', 'overloaded']
 
 /** A filter, portal or log-in page that nobody chose for the API. */
 export const proxyPage: Rule = (facts) => {

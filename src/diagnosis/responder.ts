@@ -33,6 +33,10 @@ const localPorts: Readonly<Record<string, string>> = {
 /** Whole sentences of OpenRouter's that are its own only beside a number in `code`. */
 const openRouterSays = /^(?:user not found\.?|missing authentication header)$/m
 
+/** The whole of what Moonshot says to a bad key; others say which credential, token or header. */
+const moonshotSays =
+  /\binvalid authentication(?! (?:credential|token|key|header|method|tag|scheme|challenge|info))/
+
 /** Vendors whose names stand in the paths of local development proxies. */
 const pathVendors = new Set([
   ...['openai', 'anthropic', 'openrouter', 'siliconflow', 'volcengine', 'dashscope', 'moonshot'],
@@ -64,9 +68,11 @@ export function responderOf(answered: Answered): Responder {
 }
 
 function byOwnWords(answered: Answered): Responder | undefined {
-  const { low, bare, fields, codes } = answered.message
+  const { low, bare, codes } = answered.message
   const gateway = byWords(gatewaySigns, answered)
-  if (gateway) return { kind: 'gateway', slug: gateway.slug, by: traitOf(gateway) }
+  // The wrapper of a router's says nothing about whose words are inside.
+  const isWrapper = codes.has('provider_response_error') && gateway?.trait === 'error code'
+  if (gateway && !isWrapper) return { kind: 'gateway', slug: gateway.slug, by: traitOf(gateway) }
   const site = [...codes].find((code) => siteError.test(code))
   if (site) return { kind: 'gateway', slug: 'one-api', by: 'words' }
   const vendor = byWords(vendorSigns, answered)
@@ -77,8 +83,7 @@ function byOwnWords(answered: Answered): Responder | undefined {
   if (codes.has('401') && openRouterSays.test(low)) {
     return { kind: 'vendor', slug: 'openrouter', by: 'words' }
   }
-  const isEnvelope = codes.has('error') && fields.has('request_id') && low.includes('req_')
-  return isEnvelope ? { kind: 'vendor', slug: 'anthropic', by: 'words' } : undefined
+  return gateway && { kind: 'gateway', slug: gateway.slug, by: traitOf(gateway) }
 }
 
 /** A number may be anybody's error code; a word such as `token_not_found_in_db` is not. */
@@ -101,6 +106,9 @@ function byHost(url: URL | undefined): Responder | undefined {
 function byShared(answered: Answered): Responder | undefined {
   if (answered.message.form === 'html') return undefined
   const vendor = byWords(sharedVendorSigns, answered)
+  if (!vendor && moonshotSays.test(answered.message.low)) {
+    return { kind: 'vendor', slug: 'moonshot', by: 'words' }
+  }
   if (vendor) return { kind: 'vendor', slug: vendor.slug, by: 'words' }
   const gateway = byWords(generalGatewaySigns, answered)
   if (gateway) return { kind: 'gateway', slug: gateway.slug, by: 'words' }

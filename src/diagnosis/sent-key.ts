@@ -1,3 +1,4 @@
+import { GUARD_PLACEHOLDER } from '../key/echo'
 import { isGenuineShape, judgeKey, type KeyDefect } from '../key/judge'
 import { isDeepSeekHost, isLoopbackHost, vendorOfHost } from '../provider/vendors'
 import type { Facts } from './facts'
@@ -53,20 +54,30 @@ export function asSent(key: string): string {
   return key.replace(/[ \t\r\n]+$/, '')
 }
 
+/** Shorter values than this are settings, whatever they end in, unless the name says key. */
+const SHORTEST = 16
+
 /** Names of variables whose value ends like the echo: one of them was sent instead. */
 export function variablesEnding(
   facts: Facts,
   echo: string,
 ): (readonly [name: string, value: string])[] {
   const held = heldKey(facts)?.trim()
-  return facts.env
-    .all()
-    .filter(
-      ([, value]) => value.length >= 16 && value.trim() !== held && value.trim().endsWith(echo),
-    )
+  // Three characters or fewer are the end of anything.
+  const shortest = echo.length < 4 ? 16 : SHORTEST
+  return facts.env.all().filter(([name, value]) => {
+    const core = value.trim()
+    const isKey = core.length >= shortest || /KEY|TOKEN|SECRET|AUTH/i.test(name)
+    return isKey && core.length >= 4 && core !== held && core.endsWith(echo)
+  })
 }
 
 /** Names with a digit may hold a secret themselves; only plain ones are ever shown. */
 export function shownName(name: string): string {
   return /^[A-Za-z_]{2,40}$/.test(name) ? name : 'another variable'
+}
+
+/** True when the guard's own placeholder is in the place of the key. */
+export function isGuardKey(key: string | undefined): boolean {
+  return key?.trim() === GUARD_PLACEHOLDER
 }

@@ -76,6 +76,14 @@ export const wrongPath: Rule = (facts) => {
   if (sentence === 'no-such-path' || (isEvent && status === 404)) {
     return certain('wrong-path', ["404 in the form of DeepSeek's front door"])
   }
+  // A framework's own words for it, where the client lost the status.
+  const isBare = status === undefined && facts.message.fields.has('detail')
+  if (isBare && /^\W*not found\W*$/m.test(facts.message.low)) {
+    return named(
+      facts,
+      likely('wrong-path', ['the text says: not found'], ['answered-by-other-vendor']),
+    )
+  }
   if (status !== 404 && status !== 405) return undefined
   const path = url?.pathname ?? ''
   const doubled = /\/(v\d+)\/\1(?:\/|$)|\/v\d+\/v\d+(?:\/|$)/.test(path)

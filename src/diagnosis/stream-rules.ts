@@ -1,4 +1,4 @@
-import { abortSign, codeOf, lateSign } from '../provider/signs'
+import { abortSign, codeOf, cutSign, downSign, lateSign } from '../provider/transport-signs'
 import { certain, likely, possible, type Rule, type Verdict } from './evidence'
 import type { Facts, StreamFacts } from './facts'
 import { hasAny } from './reading'
@@ -68,4 +68,65 @@ function byBreak({ trail }: Facts, body: StreamFacts): Verdict | undefined {
 
 function after(events: number): string {
   return `after ${events} event${events === 1 ? '' : 's'}`
+}
+
+/** The finish reasons of an answer that was kept whole. */
+const finish =
+  /"(?:finish_reason|stop_reason)"\s{0,4}:\s{0,4}"(insufficient_system_resource|content_filter)"/
+
+/** A 200 whose body was kept: nothing in it, or a finish that is no success. */
+export const keptBody: Rule = (facts) => {
+  const { status, body, url, stream: ended } = facts
+  if (ended || status === undefined || status < 200 || status > 299 || body === undefined) {
+    return undefined
+  }
+  if (/\/(?:models|balance)\/?$/.test(url?.pathname ?? '') || facts.method === 'HEAD')
+    return undefined
+  const reason = finish.exec(body.slice(-8192))?.[1] ?? finish.exec(body.slice(0, 8192))?.[1]
+  if (reason !== undefined) {
+    return byFinish({ finishReason: reason, events: 1, bytes: 0, finished: true, broken: false })
+  }
+  if (status === 204 || /^(?:\s|:[^\n]{0,200}\n)*[^\s:]/.test(body.slice(0, 16_384)))
+    return undefined
+  const seen = [
+    body === '' ? 'a 200 without a body' : 'a 200 with nothing but blank lines or comments',
+  ]
+  return { ...likely('stream-empty', seen, ['stream-cut']), ...nameOf(facts) }
+}
+
+/** The answer had begun and broke off: told by its status, or by words that only readers say. */
+export const brokenAnswer: Rule = (facts) => {
+  const { trail, message, status, sentence } = facts
+  if (!trail.thrown || sentence || facts.stream) return undefined
+  const isBegun = status !== undefined && status >= 200 && status < 300
+  if (status !== undefined && !isBegun) return undefined
+  const seen = isBegun ? [String(status)] : []
+  const isLate =
+    codeOf(lateSign, trail.codes, trail.names) ?? codeOf(abortSign, trail.codes, trail.names)
+  const isNode = trail.codes.includes('ECONNRESET') && trail.messages.includes('aborted')
+  const isUndici = trail.messages.some((text) => text === 'terminated')
+  const isTls = message.low.includes('ssl') && message.low.includes('unexpected eof')
+  const isCut = isNode || isUndici || isWorded(facts)
+  if (isCut && !isLate && !isTls) {
+    const evidence = [...seen, 'the answer had begun and broke off']
+    const others = ['network-unreachable', 'timed-out'] as const
+    return { ...likely('stream-cut', evidence, isBegun ? ['timed-out'] : others), ...nameOf(facts) }
+  }
+  const isDown = codeOf(downSign, trail.codes, trail.names) ?? hasAny(message.low, downSign.words)
+  if (!isBegun || isLate || !isDown) return undefined
+  return {
+    ...likely('stream-cut', [...seen, 'the connection broke'], ['timed-out']),
+    ...nameOf(facts),
+  }
+}
+
+function isWorded({ trail, message }: Facts): boolean {
+  return (
+    codeOf(cutSign, trail.codes, trail.names) !== undefined || hasAny(message.low, cutSign.words)
+  )
+}
+
+function nameOf({ responder }: Facts): Pick<Verdict, 'vendor'> {
+  const { kind, slug } = responder
+  return slug !== undefined && (kind === 'vendor' || kind === 'gateway') ? { vendor: slug } : {}
 }

@@ -1,5 +1,5 @@
 import type { Cause } from '../causes/cause'
-import * as signs from '../provider/signs'
+import * as signs from '../provider/transport-signs'
 import { isDeepSeekHost } from '../provider/vendors'
 import { certain, likely, possible, type Rule, type Verdict } from './evidence'
 import type { Facts } from './facts'

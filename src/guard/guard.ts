@@ -24,14 +24,8 @@ import { createFetch, type GuardFetch } from '../outbound/create-fetch'
 import { managedPlaceholder } from '../outbound/request'
 import type { Secret } from '../secret'
 import { deferGuard } from './deferred'
-import { createEndpoints, respondTo } from './endpoints'
-import {
-  createEmitter,
-  type Emitter,
-  type Guard,
-  type GuardMembers,
-  type HealthEndpoints,
-} from './members'
+import { createEndpoints } from './endpoints'
+import { createEmitter, type Emitter, type Guard, type GuardMembers } from './members'
 import { type GuardOptions, type ResolvedGuardOptions, readGuardOptions } from './options'
 import { createProve } from './prove'
 
@@ -204,7 +198,6 @@ function logStart(
 function membersOf(
   parts: Parts,
   { holder, outbound, monitor }: ReturnType<typeof wire>,
-  endpoints: HealthEndpoints,
 ): GuardMembers {
   const { settings, emitter, log } = parts
   const close = once(async () => {
@@ -218,7 +211,6 @@ function membersOf(
     fetch,
     client: Object.freeze({ baseURL, apiKey: managedPlaceholder, fetch }),
     health: () => monitor.snapshot(),
-    respond: (request) => respondTo(endpoints, request),
     ready: (options) => monitor.ready(options),
     diagnose: (error) => explainWith({ configured: knownBy(parts, holder) })(error),
     on: emitter.on,
@@ -261,5 +253,5 @@ export function createGuard(options?: GuardOptions): Guard {
   const watching = given.health !== false
   if (watching && !settings.building) monitor.start()
   const endpoints = createEndpoints({ health, monitor, production, watching, clock })
-  return { members: membersOf(parts, rooms, endpoints), endpoints, log: parts.log }
+  return { members: membersOf(parts, rooms), endpoints }
 }

@@ -2,8 +2,9 @@ import type { Diagnosis } from '../causes/cause'
 import type { Clock } from '../clock'
 import type { HeldToken } from '../credentials/credential'
 import type { OutboundReason } from '../credentials/source'
+import { keyEcho } from '../key/echo'
 import type { EventFields, GuardLog } from '../observability/events'
-import { type Call, keyEcho, tokenShape } from './call'
+import { type Call, tokenShape } from './call'
 
 /** A 401 as the log tells it. */
 export interface Rejection {
@@ -58,7 +59,7 @@ export class CallLog {
       confidence: diagnosis.confidence,
       fix: diagnosis.fix.text,
       'http.response.status_code': response.status,
-      key_echo: keyEcho(text, call.token?.secret),
+      key_echo: keyEcho(text, call.token?.secret.reveal()),
       ...(reason === undefined ? {} : { reason }),
     }
     const what = `${call.method} ${call.path} was refused with 401.`

@@ -1,4 +1,5 @@
 import type { HeldToken } from '../credentials/credential'
+import { GUARD_PLACEHOLDER } from '../key/echo'
 import { initOf, isNative, type PreparedBody, type RequestLike } from './body'
 
 type Loose = Record<string, unknown>
@@ -121,7 +122,7 @@ export class Destinations {
 }
 
 /** The `apiKey` of `guard.client`: SDKs insist on one, and the wrapper replaces it. */
-export const managedPlaceholder = 'managed-by-deepseek-guard'
+export const managedPlaceholder = GUARD_PLACEHOLDER
 
 const authorization = 'authorization'
 const apiKey = 'x-api-key'

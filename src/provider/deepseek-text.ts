@@ -68,9 +68,3 @@ export function isQuoted(
   if (sentence === undefined || aboutRequest.has(sentence) || !hasTraceId(headers)) return false
   return status === 400 || status === 422
 }
-
-/** The characters that DeepSeek echoed: up to four, of the text as it was received. */
-export function echoOf(message: MessageText): string | undefined {
-  const echo = /api key: {0,2}\*{4}([^\n]{0,4}?) is invalid/i.exec(message.text)?.[1]
-  return echo === undefined || echo === '' ? undefined : echo
-}

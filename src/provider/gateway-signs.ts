@@ -96,6 +96,8 @@ export const gatewaySigns = signList([
     texts: ['claude-code-router', 'claude code router'],
     codes: ['provider_response_error'],
   },
+  { slug: 'opencode', texts: ['console go', 'opencode.ai', 'opencode zen'] },
+  { slug: 'cline', texts: ['cline product surfaces', 'cline account', 'api.cline.bot'] },
   { slug: 'requesty', texts: ['requesty'] },
   { slug: 'open-webui', texts: ['open webui', 'open-webui'] },
   { slug: 'dify', texts: ['dify.ai'] },

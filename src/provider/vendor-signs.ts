@@ -20,8 +20,23 @@ export const vendorSigns = signList([
       'alibabacloud.com/help',
       'invalid api-key provided',
       'no api-key provided',
+      'make sure you are eligible for using the model',
+      'accessdenied.unpurchased',
+      'internalerror.algo',
+      'allocationquota',
+      'allocated quota exceeded',
+      'datainspectionfailed',
+      'dashscope',
     ],
-    codes: ['invalidapikey', 'arrearage', 'model.accessdenied'],
+    codes: [
+      'invalidapikey',
+      'arrearage',
+      'model.accessdenied',
+      'accessdenied.unpurchased',
+      'throttling.ratequota',
+      'throttling.allocationquota',
+      'allocationquota.freetieronly',
+    ],
     headers: [
       ['x-dashscope-call-gateway', ''],
       ['req-arrive-time', ''],
@@ -29,7 +44,17 @@ export const vendorSigns = signList([
   },
   {
     slug: 'openrouter',
-    texts: ['no auth credentials found', 'no cookie auth credentials', 'openrouter.ai/'],
+    texts: [
+      'no auth credentials found',
+      'no cookie auth credentials',
+      'openrouter.ai/',
+      'no endpoints found',
+      'provider returned error',
+      'more credits, or fewer max_tokens',
+      'free-models-per-',
+      'is not a valid model id',
+      'no allowed providers are available',
+    ],
   },
   {
     slug: 'github',
@@ -51,7 +76,7 @@ export const vendorSigns = signList([
       'the api deployment for this resource does not exist',
       'lacks the required data action',
     ],
-    codes: ['deploymentnotfound', 'permissiondenied'],
+    codes: ['deploymentnotfound', 'permissiondenied', 'responsibleaipolicyviolation'],
     headers: [
       ['apim-request-id', ''],
       ['x-ms-region', ''],
@@ -121,6 +146,9 @@ export const vendorSigns = signList([
       'invalid username or password',
       'invalid credentials in authorization header',
       'authorization header is correct, but the token seems invalid',
+      'call inference providers',
+      'included credits for inference providers',
+      'huggingface.co',
     ],
   },
   {
@@ -150,9 +178,21 @@ export const vendorSigns = signList([
       ['x-amzn-errortype', 'accessdenied'],
     ],
   },
-  { slug: 'ollama', texts: ['try pulling it first', 'ollama.com'] },
-  { slug: 'lm-studio', texts: ['lm studio', 'lmstudio'] },
-  { slug: 'llama.cpp', texts: ['llama.cpp'], headers: [['server', 'llama.cpp']] },
+  { slug: 'ollama-cloud', texts: ['ollama.com/upgrade', 'ollama.com/settings', 'ollama cloud'] },
+  {
+    slug: 'ollama',
+    texts: ['try pulling it first', 'ollama.com', 'registry.ollama.ai', 'ollama api error'],
+  },
+  {
+    slug: 'lm-studio',
+    texts: ['lm studio', 'lmstudio', 'lms load', "'response_format.type' must be"],
+  },
+  {
+    slug: 'llama.cpp',
+    texts: ['llama.cpp', 'exceed_context_size_error', 'llama-server'],
+    headers: [['server', 'llama.cpp']],
+  },
+  { slug: 'vllm', texts: ['vllm', '--enable-auto-tool-choice'] },
   {
     slug: 'anthropic',
     texts: [

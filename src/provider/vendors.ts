@@ -1,3 +1,6 @@
+import { moreVendorRows } from './more-vendors'
+import { type Vendor, vendorRows } from './vendor-table'
+
 /** Who owns a host: a seller of models, or a gateway that stands in front of others' models. */
 export interface HostOwner {
   /** Lower-case name, as `Diagnosis.vendor` shows it. */
@@ -8,62 +11,20 @@ export interface HostOwner {
 /** DeepSeek's own API host; the only one that knows DeepSeek keys. */
 export const DEEPSEEK_HOST = 'api.deepseek.com'
 
-/** Domains of other sellers of models; every host below a domain belongs to it. */
-const vendorDomains: Readonly<Record<string, readonly string[]>> = {
-  openai: ['openai.com', 'chatgpt.com'],
-  anthropic: ['anthropic.com', 'claude.ai', 'claude.com'],
-  openrouter: ['openrouter.ai'],
-  siliconflow: ['siliconflow.cn', 'siliconflow.com'],
-  volcengine: ['volces.com', 'volcengine.com', 'volcengineapi.com', 'bytepluses.com'],
-  dashscope: ['dashscope.aliyuncs.com', 'dashscope-intl.aliyuncs.com', 'maas.aliyuncs.com'],
-  azure: ['openai.azure.com', 'ai.azure.com', 'ml.azure.com', 'cognitiveservices.azure.com'],
-  github: ['models.github.ai', 'models.inference.ai.azure.com', 'githubcopilot.com'],
-  moonshot: ['moonshot.cn', 'moonshot.ai', 'kimi.com'],
-  zhipu: ['bigmodel.cn', 'z.ai'],
-  google: ['generativelanguage.googleapis.com', 'aiplatform.googleapis.com'],
-  groq: ['groq.com'],
-  xai: ['x.ai'],
-  mistral: ['mistral.ai'],
-  together: ['together.xyz', 'together.ai'],
-  fireworks: ['fireworks.ai'],
-  nvidia: ['nvidia.com'],
-  perplexity: ['perplexity.ai'],
-  cohere: ['cohere.ai', 'cohere.com'],
-  huggingface: ['huggingface.co', 'huggingface.cloud'],
-  replicate: ['replicate.com'],
-  deepinfra: ['deepinfra.com'],
-  novita: ['novita.ai'],
-  hyperbolic: ['hyperbolic.xyz'],
-  sambanova: ['sambanova.ai'],
-  cerebras: ['cerebras.ai'],
-  baseten: ['baseten.co'],
-  nebius: ['nebius.ai', 'nebius.com'],
-  chutes: ['chutes.ai'],
-  minimax: ['minimax.chat', 'minimaxi.com', 'minimax.io'],
-  baichuan: ['baichuan-ai.com'],
-  stepfun: ['stepfun.com', 'stepfun.ai'],
-  baidu: ['qianfan.baidubce.com', 'aip.baidubce.com'],
-  tencent: ['tencentcloudapi.com', 'hunyuan.cloud.tencent.com', 'lkeap.cloud.tencent.com'],
-  huawei: ['myhuaweicloud.com', 'modelarts-maas.com'],
-  iflytek: ['xf-yun.com'],
-  modelscope: ['modelscope.cn'],
-  ppio: ['ppinfra.com', 'ppio.cn', 'ppio.com'],
-  gitee: ['ai.gitee.com', 'moark.com'],
-  qiniu: ['qnaigc.com'],
-  infini: ['infini-ai.com'],
-  lambda: ['lambdalabs.com', 'lambda.ai'],
+const rows: readonly Vendor[] = [...vendorRows, ...moreVendorRows]
+const bySlug: ReadonlyMap<string, Vendor> = new Map(rows.map((row) => [row.slug, row]))
+const byPort: ReadonlyMap<string, Vendor> = new Map(
+  rows.flatMap((row) => (row.port === undefined ? [] : [[row.port, row] as const])),
+)
+
+/** All that is known about a vendor, gateway or local program. */
+export function vendorOf(slug: string): Vendor | undefined {
+  return bySlug.get(slug)
 }
 
-/** Gateways that are hosts of their own; many more run on hosts that only their answers name. */
-const gatewayDomains: Readonly<Record<string, readonly string[]>> = {
-  cloudflare: ['gateway.ai.cloudflare.com', 'api.cloudflare.com'],
-  vercel: ['ai-gateway.vercel.sh'],
-  portkey: ['portkey.ai'],
-  helicone: ['helicone.ai', 'hconeai.com'],
-  'one-api': ['aihubmix.com', 'oneapi.run'],
-  requesty: ['requesty.ai'],
-  eden: ['edenai.run'],
-  opencode: ['opencode.ai'],
+/** The program that listens on a port by default, on one's own machine. */
+export function programOfPort(port: string): Vendor | undefined {
+  return byPort.get(port)
 }
 
 /** Bedrock's hosts carry the region in the middle: bedrock-runtime.us-east-1.amazonaws.com. */
@@ -81,19 +42,11 @@ const webHosts: ReadonlySet<string> = new Set([
   'status.deepseek.com',
 ])
 
-const owners: ReadonlyMap<string, HostOwner> = new Map([
-  ...ownersOf(vendorDomains, 'vendor'),
-  ...ownersOf(gatewayDomains, 'gateway'),
-])
-
-function ownersOf(
-  domains: Readonly<Record<string, readonly string[]>>,
-  kind: HostOwner['kind'],
-): [string, HostOwner][] {
-  return Object.entries(domains).flatMap(([slug, names]) =>
-    names.map((name): [string, HostOwner] => [name, { slug, kind }]),
-  )
-}
+const owners: ReadonlyMap<string, HostOwner> = new Map(
+  rows.flatMap(({ slug, kind, domains = [] }) =>
+    kind === 'local' ? [] : domains.map((name) => [name, { slug, kind }] as const),
+  ),
+)
 
 /** Host name without port, brackets and trailing dot, in lower case. */
 export function normalHost(host: string): string {
@@ -146,42 +99,18 @@ function isLoopback4(name: string): boolean {
   return /^(?:::ffff:)?127(?:\.\d{1,3}){3}$/.test(name)
 }
 
-interface KeyVendor {
-  /** Lower-case name, as `vendorOfHost` gives it. */
-  slug: string
-  /** As the vendor writes it. */
-  name: string
-  pattern: RegExp
-}
-
-/** Prefixes that the vendors document for their own keys. First match wins. */
-const vendors: readonly KeyVendor[] = [
-  { slug: 'openai', name: 'OpenAI', pattern: /^sk-(?:proj|svcacct|admin)-/ },
-  // Every key of OpenAI's older kind carries "OpenAI" in base64 in its middle.
-  { slug: 'openai', name: 'OpenAI', pattern: /^sk-[A-Za-z0-9_-]*T3BlbkFJ/ },
-  { slug: 'anthropic', name: 'Anthropic', pattern: /^sk-ant-/ },
-  { slug: 'openrouter', name: 'OpenRouter', pattern: /^sk-or-/ },
-  { slug: 'groq', name: 'Groq', pattern: /^gsk_/ },
-  { slug: 'xai', name: 'xAI', pattern: /^xai-/ },
-  { slug: 'google', name: 'Google', pattern: /^AIza/ },
-  { slug: 'huggingface', name: 'Hugging Face', pattern: /^hf_/ },
-  { slug: 'nvidia', name: 'NVIDIA', pattern: /^nvapi-/ },
-  { slug: 'perplexity', name: 'Perplexity', pattern: /^pplx-/ },
-  { slug: 'github', name: 'GitHub', pattern: /^(?:ghp_|github_pat_)/ },
-  { slug: 'aws', name: 'AWS', pattern: /^AKIA[A-Z0-9]/ },
-]
-
 /** Hosts of one vendor carry another slug than its keys: Bedrock is AWS's. */
 const sameHouse: Readonly<Record<string, string>> = { bedrock: 'aws' }
 
 /** The vendor whose documented prefix a key carries; undefined for every other text. */
 export function vendorOfKey(key: string): { slug: string; name: string } | undefined {
-  return vendors.find(({ pattern }) => pattern.test(key))
+  const row = rows.find(({ prefix }) => prefix?.test(key))
+  return row && { slug: row.slug, name: row.name }
 }
 
 /** True when keys of the vendor that owns a host can be told by their prefix. */
 export function hasKeyPrefix(hostVendor: string): boolean {
-  return vendors.some(({ slug }) => isSameVendor(slug, hostVendor))
+  return rows.some(({ slug, prefix }) => prefix && isSameVendor(slug, hostVendor))
 }
 
 /** Compares the slug of a key's vendor with that of a host's vendor. */
@@ -189,10 +118,16 @@ export function isSameVendor(keyVendor: string, hostVendor: string): boolean {
   return keyVendor === hostVendor || keyVendor === sameHouse[hostVendor]
 }
 
-/** The vendor's name as people write it, for a slug that `vendorOfKey` gave. */
+/** The vendor's name as people write it. */
 export function vendorName(slug: string): string {
+  return vendorOf(slug)?.name ?? `${slug.slice(0, 1).toUpperCase()}${slug.slice(1)}`
+}
+
+/** TEMPORARY until provider/hosts.ts lands. */
+export function isPrivateHost(host: string): boolean {
+  const name = normalHost(host)
+  if (/^(?:10|127)\.|^192\.168\.|^172\.(?:1[6-9]|2\d|3[01])\.|^169\.254\./.test(name)) return true
   return (
-    vendors.find((vendor) => isSameVendor(vendor.slug, slug))?.name ??
-    `${slug.slice(0, 1).toUpperCase()}${slug.slice(1)}`
+    !name.includes('.') || /\.(?:svc|local|internal|lan|corp|test|example|home\.arpa)$/.test(name)
   )
 }

@@ -43,11 +43,11 @@ test.each([
     },
   ],
   ['gives nothing', () => undefined],
-])('a validator that %s does not pass its variable', (_, read) => {
+])('a validator that %s does not pass its variable', (_, parse) => {
   jest.doMock('../../src/config/variables', () => {
     const actual = jest.requireActual('../../src/config/variables')
-    const row = { setting: 'policy', read, advice: 'Set {}' }
-    return { ...actual, readRows: [['DEEPSEEK_GUARD_POLICY', row]] }
+    const parsers = { ...actual.parsers, DEEPSEEK_GUARD_POLICY: { parse, advice: 'Set {}' } }
+    return { ...actual, parsers }
   })
   const isolated =
     require('../../src/config/load-config') as typeof import('../../src/config/load-config')

@@ -5,16 +5,42 @@ import path from 'node:path'
 export interface Case {
   id: string
   evidence: any
+  confirmed?: 'confirmed' | 'evident' | 'likely' | 'synthetic'
   robustness?: boolean
-  expected?: { group: string; causes: string[]; vendor?: string; credentialAccepted?: boolean }
+  /** The argument itself has the wrong shape: the class of the error. */
+  throws?: string
+  expected?: Expected
 }
 
-const file = path.resolve(__dirname, '../cases/diagnosis.jsonl')
+export interface Expected {
+  group: string
+  causes: string[]
+  confidence?: string
+  vendor?: string
+  credentialAccepted?: boolean
+  fixMentions?: Alternative[][]
+  fixAvoids?: Alternative[]
+  titleAvoids?: Alternative[]
+}
 
-/** The labelled cases. */
+/** A plain text, or a pattern; both without regard to case. */
+export type Alternative = string | { re: string }
+
+const files = ['diagnosis.jsonl', 'diagnosis-2.jsonl', 'diagnosis-own.jsonl']
+
+/** The labelled cases of all files. */
 export function readCases(): Case[] {
-  const lines = readFileSync(file, 'utf8').split('\n')
-  return lines.filter((line) => line.trim() !== '').map((line) => JSON.parse(line) as Case)
+  return files.flatMap((name) => {
+    const lines = readFileSync(path.resolve(__dirname, '../cases', name), 'utf8').split('\n')
+    return lines.filter((line) => line.trim() !== '').map((line) => JSON.parse(line) as Case)
+  })
+}
+
+/** True when the alternative stands in the text. */
+export function stands(alternative: Alternative, text: string): boolean {
+  return typeof alternative === 'string'
+    ? text.toLowerCase().includes(alternative.toLowerCase())
+    : new RegExp(alternative.re, 'i').test(text)
 }
 
 /** Puts in what JSON cannot say: see the README beside the cases. */

@@ -1,5 +1,6 @@
+import type { Diagnosis } from '../../src/causes/cause'
 import { diagnose } from '../../src/diagnosis/diagnose'
-import { asThrown, type Case, readCases, revive, secretsOf } from './case-file'
+import { asThrown, type Case, readCases, revive, secretsOf, stands } from './case-file'
 
 const cases = readCases()
 const labelled = cases.filter((item) => item.expected)
@@ -23,6 +24,26 @@ function check({ expected }: Case, evidence: any): void {
   if (expected!.credentialAccepted !== undefined) {
     expect(diagnosis.credentialAccepted).toBe(expected!.credentialAccepted)
   }
+  if (expected!.confidence) expect(diagnosis.confidence).toBe(expected!.confidence)
+  checkWords({ expected } as Case, diagnosis)
+}
+
+/** Would the advice have cured the reporter, and does the title claim nothing that is not so? */
+function checkWords({ expected }: Case, { title, fix }: Diagnosis): void {
+  const advice = [fix.text, fix.command ?? ''].join('\n')
+  const { fixMentions = [], fixAvoids = [], titleAvoids = [] } = expected!
+  const missing = fixMentions.filter(
+    (any) => !any.some((one) => stands(one, `${title}\n${advice}`)),
+  )
+  const harmful = fixAvoids.filter((one) => stands(one, advice))
+  const untrue = titleAvoids.filter((one) => stands(one, title))
+  expect({ title, advice, missing, harmful, untrue }).toEqual({
+    title,
+    advice,
+    missing: [],
+    harmful: [],
+    untrue: [],
+  })
 }
 
 describe('a labelled case gets one of its causes', () => {
@@ -38,8 +59,20 @@ describe('a labelled case thrown as a real Error gets one of its causes', () => 
   })
 })
 
+const wronglyShaped = cases.filter((item) => item.throws)
+
+test.each(wronglyShaped.map((item) => [item.id, item] as const))(
+  '%s is refused with a sentence that shows the right shape',
+  (_, { evidence }) => {
+    const attempt = (): unknown => diagnose(revive(evidence))
+    expect(attempt).toThrow(TypeError)
+    expect(attempt).toThrow(/response.*error/s)
+    expect(attempt).not.toThrow(/sk-|[0-9a-f]{8}|\*{4}/)
+  },
+)
+
 test('no answer over all cases holds five characters of a key', () => {
-  for (const { evidence } of cases) {
+  for (const { evidence } of cases.filter((item) => !item.throws)) {
     const said = JSON.stringify(diagnose(revive(evidence)))
     for (const secret of secretsOf(evidence)) {
       const body = secret.replace(/^sk-(?:proj-|ant-api03-|or-v1-)?|^eyJ/, '')

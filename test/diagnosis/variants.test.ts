@@ -559,7 +559,7 @@ const credential: Row[] = [
       request: bearer('managed-by-deepseek-guard'),
       response: answer(401, envelope(refusal('uard')), JSON_TRACE),
     },
-    ['key-placeholder', 'credential-not-attached'],
+    'credential-not-attached',
   ],
 ]
 
@@ -1420,7 +1420,7 @@ const others: Row[] = [
         cause: { name: 'SocketError', code: 'UND_ERR_SOCKET', message: 'other side closed' },
       },
     },
-    'network-unreachable',
+    'stream-cut',
   ],
   [
     'axios cancelled',

@@ -150,7 +150,6 @@ test.each(Object.entries(witnesses))('%s has evidence that produces it', (cause,
   expect(diagnosis.cause).toBe(cause)
   expect(diagnosis).toMatchObject({
     group: causes[cause as Cause].group,
-    title: causes[cause as Cause].title,
     retryable: causes[cause as Cause].retryable,
   })
   expect(diagnosis.evidence.length).toBeGreaterThan(0)

@@ -1,9 +1,9 @@
 import type { Cause, Finding, Fix, Origin, Severity } from '../causes/cause'
 import { docsOf } from '../causes/table'
-import { howToSet, type Place, type SettingKind } from './platform'
+import { howToSet, type Platform, type SettingKind } from './platform'
 
-/** A finding before the words of the platform and the docs are filled in. */
-export interface FindingDraft {
+/** A finding before the platform and the docs are filled in. */
+export interface Problem {
   readonly code: Cause
   readonly severity: Severity
   readonly variable: string
@@ -12,15 +12,8 @@ export interface FindingDraft {
   readonly evidence: readonly string[]
   /** Begins with a verb, names the variable, has no full stop. */
   readonly advice: string
-  /** When setting the variable on this platform is part of the fix: what it holds. */
+  /** When setting `variable` on this platform is part of the fix: what it holds. */
   readonly set?: SettingKind
-  /** The variable to set, where it is not the one at fault. */
-  readonly setVariable?: string
-  /** What to set it to, where that is known and no secret; it stands in the command. */
-  readonly value?: string
-  /** The `.env` file to load, for `set: 'load'`. */
-  readonly file?: string
-  /** What to type, where that is the same on every platform. */
   readonly command?: string
   readonly validAfterFix?: boolean
   readonly origin?: Origin
@@ -29,16 +22,17 @@ export interface FindingDraft {
 /** Errors before warnings before notes. */
 const weights: Readonly<Record<Severity, number>> = { error: 0, warning: 1, info: 2 }
 
-/** A frozen finding, with the fix for the place where this process runs. */
-export function findingOf(draft: FindingDraft, place: Place): Finding {
-  const { code, severity, variable, title, evidence, validAfterFix, origin } = draft
+/** A frozen finding, with the fix for this platform. */
+export function findingOf(problem: Problem, platform: Platform): Finding {
+  const { code, severity, variable, title, evidence, validAfterFix, origin } = problem
+  // The words are loaded only when there is something to say: a good start stays fast.
   return Object.freeze({
     code,
     severity,
     variable,
     title,
     evidence: Object.freeze([...evidence]) as string[],
-    fix: Object.freeze(fixOf(draft, place)),
+    fix: Object.freeze(fixOf(problem, platform)),
     ...(validAfterFix !== undefined && { validAfterFix }),
     ...(origin && { origin }),
     docs: docsOf(code),
@@ -55,10 +49,10 @@ export function withSeverity(finding: Finding, severity: Severity): Finding {
   return Object.freeze({ ...finding, severity })
 }
 
-function fixOf(draft: FindingDraft, place: Place): Fix {
-  const { code, advice, set, variable, value, file, command } = draft
-  if (!set) return { text: `${advice}.`, ...(command && { command }) }
-  const name = draft.setVariable ?? variable
-  const here = howToSet(place, { kind: set, code, variable: name, value, file })
-  return { ...here, text: `${advice}. ${here.text}` }
+function fixOf(problem: Problem, platform: Platform): Fix {
+  const { advice, set, variable } = problem
+  const here = set && howToSet(platform, variable, set)
+  const command = problem.command ?? here?.command
+  const text = here ? `${advice}. ${here.text}` : `${advice}.`
+  return command ? { text, command } : { text }
 }

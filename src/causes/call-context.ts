@@ -1,0 +1,83 @@
+import type { RequestFault } from '../provider/request-text'
+import type { Vendor } from '../provider/vendor-table'
+
+/** What a refusal is about, where the credential need not be at fault. */
+export type Matter = 'key' | 'model' | 'permission' | 'region' | 'path' | 'unknown'
+
+/**
+ * What the words of a cause may name of one call. Everything here can be shown: names of hosts,
+ * variables, models, fields and vendors; never a value or foreign text.
+ */
+export interface CallContext {
+  /** Who answered, as a sentence begins: `DeepSeek`, `Ollama on 127.0.0.1:11434`, `The API`. */
+  readonly who: string
+  /** `near`: a server on this machine or in this network that is not known by name. */
+  readonly kind: 'deepseek' | 'vendor' | 'gateway' | 'local' | 'near' | 'stranger' | 'nobody'
+  /** All that is known about who answered. */
+  readonly vendor: Vendor | undefined
+  /** Where the configuration points: at DeepSeek, at a host chosen on purpose, or nobody said. */
+  readonly aim: 'deepseek' | 'chosen' | 'unknown'
+  /** Who was asked: `127.0.0.1:11434`, `api.siliconflow.cn`. */
+  readonly host: string | undefined
+  /** The configured address without its path: `http://192.168.1.20:8000`. */
+  readonly origin: string | undefined
+  /** The name behind a host, or the host itself; `that host` when nobody knows. */
+  readonly hostName: string
+  readonly status: number | undefined
+  readonly matter: Matter
+  readonly fault: RequestFault | undefined
+  /** The request's field or parameter that the answer names. */
+  readonly field: string | undefined
+  /** The offending value that the answer names, when it is a word of the protocol. */
+  readonly value: string | undefined
+  /** Values that the answer says it accepts. */
+  readonly accepted: readonly string[]
+  /** The limit that the answer gives, and what was wanted. */
+  readonly numbers: { limit?: number; wanted?: number }
+  /** The model that was asked for, and the variable that holds its name. */
+  readonly model: { name?: string; variable?: string }
+  /** The variable that holds the key that was sent; DEEPSEEK_API_KEY when none does. */
+  readonly keyVariable: string
+  /** Another variable whose value ends as the key ends that was seen. */
+  readonly rivalVariable: string | undefined
+  /** The key held here has the shape of DeepSeek's. */
+  readonly holdsDeepSeekKey: boolean
+  /** A proxy variable that is set, and whether it names a SOCKS proxy. */
+  readonly proxy: { name: string; isSocks: boolean } | undefined
+  /** Wording that shows which program made the call. */
+  readonly client: 'litellm' | 'openai' | 'anthropic' | 'browser' | undefined
+  readonly isGithubActions: boolean
+  /** What is wrong with the path, as an order: `remove the second /v1`. */
+  readonly pathCure: string | undefined
+  /** Words of the answer: a limit by tokens, by the day, or of a free model. */
+  readonly pace: 'tokens' | 'daily' | 'free' | undefined
+  /** DeepSeek's own words stood inside another's answer. */
+  readonly isRelayed: boolean
+  /** The guard's own placeholder was seen. */
+  readonly isGuardPlaceholder: boolean
+  /** The character that cannot be sent: `U+2014 (em dash)`. */
+  readonly character: string | undefined
+  /** The evidence for the cause is a page of a web server. */
+  readonly isPage: boolean
+}
+
+/** What a cause says of one call; what is absent stays as the table has it. */
+export interface CallWords {
+  title?: string
+  fix?: { text: string; command?: string }
+}
+
+/** `DeepSeek`'s own console pages, named in many cures. */
+export const KEYS_PAGE = 'https://platform.deepseek.com/api_keys'
+export const PAY_PAGE = 'https://platform.deepseek.com/top_up'
+export const API = 'https://api.deepseek.com'
+
+/** `(https://…)`, or nothing when the page is not known. */
+export function inBrackets(text: string | undefined): string {
+  return text === undefined ? '' : ` (${text})`
+}
+
+/** Joins the parts that are there into one text. */
+export function sentences(...parts: readonly (string | undefined | false)[]): string {
+  return parts.filter((part) => part !== undefined && part !== false && part !== '').join(' ')
+}
