@@ -15,6 +15,7 @@ import type { GuardOptions } from '../src'
 import type { Finding } from '../src/causes/cause'
 
 type OneOf = string | string[]
+type Wanted = OneOf | { re: string }
 
 interface FileSpec {
   content?: string
@@ -53,16 +54,19 @@ export interface BootCase {
     extra?: 'none' | 'info'
     validAfterFix?: boolean
     repairedKeyEquals?: string
-    mentions?: (OneOf | { re: string })[]
+    sentToBase?: boolean
+    mentions?: Wanted[]
+    platformMentions?: Wanted[]
+    avoids?: Wanted[]
     never: string[]
   }
 }
 
-const CASES = path.join(__dirname, 'cases/boot.jsonl')
+const FILES = ['boot.jsonl', 'boot-2.jsonl'].map((name) => path.join(__dirname, 'cases', name))
 
 /** The cases of one of the two ways to use the package, without those that need another user. */
 export function readBootCases(way: 'cli' | 'code'): BootCase[] {
-  const lines = readFileSync(CASES, 'utf8').trim().split('\n')
+  const lines = FILES.flatMap((file) => readFileSync(file, 'utf8').trim().split('\n'))
   const isRoot = process.getuid?.() === 0
   return lines
     .map((line) => JSON.parse(line) as BootCase)
@@ -147,16 +151,25 @@ export function faultsOf(
   return faults
 }
 
-/** What the text for people lacks. */
+const stands = (wanted: Wanted, text: string): boolean =>
+  typeof wanted === 'object' && 're' in wanted
+    ? new RegExp(wanted.re, 'i').test(text)
+    : [wanted].flat().some((part) => text.includes(part))
+
+/** What the text for people lacks, and what it must not advise. */
 export function faultsOfText({ expected }: BootCase, text: string): string[] {
   const folded = stripVTControlCharacters(text).replace(/\s+/g, ' ')
-  return (expected.mentions ?? [])
-    .filter((wanted) =>
-      typeof wanted === 'object' && 're' in wanted
-        ? !new RegExp(wanted.re, 'i').test(folded)
-        : ![wanted].flat().some((part) => folded.includes(part)),
-    )
-    .map((wanted) => `does not mention ${JSON.stringify(wanted)}`)
+  const { mentions = [], platformMentions = [], avoids = [] } = expected
+  // What somebody is told not to do is no advice to do it.
+  const advised = folded.replace(/\bdo not [^.;]*/gi, '')
+  return [
+    ...[...mentions, ...platformMentions]
+      .filter((wanted) => !stands(wanted, folded))
+      .map((wanted) => `does not mention ${JSON.stringify(wanted)}`),
+    ...avoids
+      .filter((wanted) => stands(wanted, advised))
+      .map((wanted) => `advises ${JSON.stringify(wanted)}`),
+  ]
 }
 
 /** Which secrets of the case can be read in the texts: plain, encoded or in parts. */

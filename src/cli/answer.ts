@@ -1,6 +1,6 @@
 import type { Cause, Diagnosis, Finding, Severity } from '../causes/cause'
 import { causes } from '../causes/table'
-import { worstFirst } from '../config/problem'
+import { worstFirst } from '../config/finding-draft'
 
 /** `unknown`: could not be told; `skipped`: was not tried, `detail` says why. */
 export type CheckStatus = 'ok' | 'warning' | 'error' | 'skipped' | 'unknown'
@@ -16,14 +16,16 @@ export interface Check {
 
 /** How a command ended. */
 export interface Outcome {
+  /** False when something is wrong; warnings alone never make it so, whatever they exit with. */
+  ok: boolean
   exitCode: ExitStatus
   findings: readonly Finding[]
   checks?: readonly Check[]
 }
 
 /** What `--json` prints: version 1, one line. Fields may be added, none is renamed or removed. */
-export function toDocument({ exitCode, findings, checks }: Outcome): string {
-  return `${JSON.stringify({ schemaVersion: 1, ok: exitCode === 0, exitCode, findings, checks })}\n`
+export function toDocument({ ok, exitCode, findings, checks }: Outcome): string {
+  return `${JSON.stringify({ schemaVersion: 1, ok, exitCode, findings, checks })}\n`
 }
 
 /** What the process ends with; the numbers follow BSD's sysexits. Promised to scripts. */

@@ -1,6 +1,6 @@
 import { loadConfig } from '../config/load-config'
 import { appendToTerminationLog, renderReport, summaryOf } from '../config/report'
-import type { ConfigSummary, LoadedConfig } from '../config/settings'
+import type { LoadedConfig } from '../config/settings'
 import {
   EXIT,
   type ExitStatus,
@@ -32,42 +32,49 @@ function onlineOutcome({ findings }: LoadedConfig, failOn: Severity, steps: Step
   const all = mergeFindings(findings, steps)
   // Errors of the network have statuses of their own.
   const settled = all.filter((each) => each.severity === 'warning' || findings.includes(each))
-  const own = statusOfFindings(settled, failOn)
-  const exitCode = worstStatus([own, ...steps.flatMap(({ exit }) => exit ?? [])])
-  return { exitCode, findings: all, checks: steps.map(({ check }) => check) }
+  const statuses = steps.flatMap(({ exit }) => exit ?? [])
+  const statusFor = (severity: Severity): ExitStatus =>
+    worstStatus([statusOfFindings(settled, severity), ...statuses])
+  const checks = steps.map(({ check }) => check)
+  const ok = statusFor('error') === EXIT.ok
+  return { ok, exitCode: statusFor(failOn), findings: all, checks }
 }
 
 async function examine(config: LoadedConfig, args: CheckArguments, env: Env): Promise<Outcome> {
-  const { findings } = config
-  if (!args.online) return { exitCode: statusOfFindings(findings, args.failOn), findings }
+  const { findings, ok } = config
+  if (!args.online) return { ok, exitCode: statusOfFindings(findings, args.failOn), findings }
   return onlineOutcome(config, args.failOn, await onlineSteps(config.settings, env))
 }
 
 /** Names the variable, never a value: not even the host of the base URL. */
-function praise({ keyOrigin, keyFingerprint }: ConfigSummary): string {
+function closingLine({ config, findings }: LoadedConfig): string {
+  if (!config) return ''
+  const { keyOrigin, keyFingerprint } = config
   const key = keyFingerprint ? `${keyOrigin}, fingerprint ${keyFingerprint}` : keyOrigin
-  return `deepseek-guard: The configuration is fine (${key}).\n`
+  return findings.length === 0
+    ? `deepseek-guard: The configuration is fine (${key}).\n`
+    : `deepseek-guard: The key comes from ${key}.\n`
 }
 
 /** What a failure, or a finding, is told with: on stderr, and in the termination log. */
-function tell(outcome: Outcome, color: boolean): { text: string; last: string } {
+function render(outcome: Outcome, color: boolean): { text: string; last: string } {
   const { checks, findings } = outcome
   if (!checks) return { text: renderReport(findings, { color }), last: summaryOf(findings) }
   const steps = checks.map((step) => renderStep(step, color)).join('')
   return { text: `${steps}\n${renderOutcome(outcome, color)}`, last: verdictOf(outcome) }
 }
 
-function print(outcome: Outcome, { config }: LoadedConfig, output: Output): void {
+function print(outcome: Outcome, loaded: LoadedConfig, output: Output): void {
   const { exitCode, findings, checks } = outcome
-  if (findings.length > 0 || checks) output.err(tell(outcome, output.color).text)
-  if (exitCode === EXIT.ok && config && !checks) output.err(praise(config))
+  if (findings.length > 0 || checks) output.err(render(outcome, output.color).text)
+  if (exitCode === EXIT.ok && !checks) output.err(closingLine(loaded))
   if (exitCode === EXIT.config && findings.every(({ severity }) => severity !== 'error')) {
     output.err('deepseek-guard: --fail-on warning makes this a failure (exit status 78).\n')
   }
 }
 
-function leaveWord(outcome: Outcome, { terminationLog }: LoadedConfig): void {
-  const { text, last } = tell(outcome, false)
+function writeTerminationLog(outcome: Outcome, { terminationLog }: LoadedConfig): void {
+  const { text, last } = render(outcome, false)
   appendToTerminationLog(terminationLog, text, last)
 }
 
@@ -85,6 +92,6 @@ export async function check(args: CheckArguments, env: Env, output: Output): Pro
   } else {
     print(outcome, config, output)
   }
-  if (outcome.exitCode !== EXIT.ok) leaveWord(outcome, config)
+  if (outcome.exitCode !== EXIT.ok) writeTerminationLog(outcome, config)
   return outcome.exitCode
 }

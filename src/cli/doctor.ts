@@ -1,10 +1,12 @@
 import type { Finding } from '../causes/cause'
-import { DEFAULT_BASE_URL, judgeBaseUrl, normalBaseUrl } from '../config/base-url'
+import { DEFAULT_BASE_URL, judgeBaseUrl } from '../config/base-url'
 import { settingsFiles } from '../config/env-files'
 import { loadConfig } from '../config/load-config'
 import type { CheckResult, LoadedConfig } from '../config/settings'
+import { normalBaseUrl } from '../config/url-text'
 import {
   type CheckStatus,
+  EXIT,
   type ExitStatus,
   mergeFindings,
   statusOfFindings,
@@ -90,8 +92,9 @@ function subjectOf({ settings }: LoadedConfig, env: Env): Subject | undefined {
   const wayOnly = () => Object.fromEntries(ON_THE_WAY.map((name) => [name, env[name]]))
   const usable = settings ?? loadConfig(wayOnly()).settings
   if (usable) return { baseURL: usable.baseURL, models: usable.models, key: usable.apiKey }
-  const { url, defect } = judgeBaseUrl(env.DEEPSEEK_BASE_URL?.trim() || DEFAULT_BASE_URL, [])
-  return url && !defect ? { baseURL: normalBaseUrl(url), models: [] } : undefined
+  const text = env.DEEPSEEK_BASE_URL?.trim() || DEFAULT_BASE_URL
+  const { url, finding } = judgeBaseUrl(text, 'DEEPSEEK_BASE_URL', [])
+  return url && !finding ? { baseURL: normalBaseUrl(url), models: [] } : undefined
 }
 
 /** Says now and then which steps are still open; returns the function that ends it. */
@@ -139,7 +142,8 @@ export async function doctor(json: boolean, env: Env, output: Output): Promise<E
   const findings = mergeFindings(config.findings, steps)
   const own = statusOfFindings(config.findings, 'error')
   const exitCode = worstStatus([own, ...steps.flatMap(({ exit }) => exit ?? [])])
-  const outcome = { exitCode, findings, checks: steps.map(({ check }) => check) }
+  const checks = steps.map(({ check }) => check)
+  const outcome = { ok: exitCode === EXIT.ok, exitCode, findings, checks }
   if (json) output.out(toDocument(outcome))
   shown.err(`\n${renderOutcome(outcome, output.color)}`)
   return exitCode

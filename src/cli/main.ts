@@ -61,7 +61,8 @@ function fault(error: unknown, json: boolean): ExitStatus {
     ...places.slice(0, 5),
   ]
   attempt(() => output.err(`${lines.join('\n')}\n`))
-  if (json) attempt(() => output.out(toDocument({ exitCode: EXIT.internal, findings: [] })))
+  if (json)
+    attempt(() => output.out(toDocument({ ok: false, exitCode: EXIT.internal, findings: [] })))
   return EXIT.internal
 }
 
@@ -113,7 +114,7 @@ export function refuseUsage({ message }: UsageError, json: boolean, output: Outp
     const finding = findingOfCause('option-invalid', 'error', [])
     const fix = { text: 'Read the usage.', command: 'npx deepseek-guard --help' }
     const findings = [{ ...finding, title: message, fix }]
-    output.out(toDocument({ exitCode: EXIT.usage, findings }))
+    output.out(toDocument({ ok: false, exitCode: EXIT.usage, findings }))
   } else {
     output.err(`deepseek-guard: ${message}\nSee: deepseek-guard --help\n`)
   }

@@ -8,6 +8,8 @@ export interface EnvEntry {
   readonly value: string
   /** As it stands after the `=`, quotes and all: what Docker's --env-file hands over. A secret. */
   readonly raw: string
+  /** True when an unquoted # right behind a character ended the value: it may have been cut. */
+  readonly cut: boolean
 }
 
 /** The text of a file, and the encoding when it is one that loaders do not read. */
@@ -43,8 +45,10 @@ export function parseEnvText(text: string): Map<string, EnvEntry> {
     const raw = line.slice(found[0].length)
     const quote = /^["'`]/.exec(raw)?.[0]
     const closed = quote ? readQuoted(quote, lines, index, found[0].length) : undefined
-    const value = closed?.value ?? raw.replace(/(?:^|\s)#.*$/, '').trim()
-    entries.set(found[1], { name: found[1], value, raw: raw.trim() })
+    // dotenv and Node end an unquoted value at the first #, whatever stands in front of it.
+    const value = closed?.value ?? raw.replace(/#.*$/, '').trim()
+    const cut = closed === undefined && /[^\s#]#\S/.test(raw)
+    entries.set(found[1], { name: found[1], value, raw: raw.trim(), cut })
     index = closed?.lastLine ?? index
   }
   return entries
@@ -176,13 +180,54 @@ export function settingsFiles(folder: string, environment: string | undefined): 
   return readFiles(folder, folder, [...namesFor(named), '.env.local', '.env'])
 }
 
-/** Further places where a key may lie unread: other environments, parents, the script's folder. */
-export function distantFiles(folder: string, script: string | undefined): EnvFile[] {
-  const near = readFiles(folder, folder, namesFor(otherEnvironments))
+/** What lies in the root of a repository or a workspace. */
+const rootMarks = ['.git', 'pnpm-workspace.yaml', 'package.json']
+
+/** The folders above, up to the root of the repository; only the next one when there is none. */
+function foldersAbove(folder: string): string[] {
+  const above: string[] = []
+  let marked = 0
+  for (let current = path.dirname(folder); above.length < 4; current = path.dirname(current)) {
+    if (above.at(-1) === current) break
+    above.push(current)
+    if (rootMarks.some((mark) => isThere(path.join(current, mark)))) marked = above.length
+  }
+  return above.slice(0, Math.max(1, marked))
+}
+
+/** Where else a key may lie unread. */
+export interface Elsewhere {
+  /** The program that runs. */
+  script?: string | undefined
+  /** Where npm was started: it changes into the package's own folder. */
+  startFolder?: string | undefined
+}
+
+/** Further places: other environments, direnv, folders above, npm's start, the script's folder. */
+export function distantFiles(folder: string, { script, startFolder }: Elsewhere): EnvFile[] {
+  const near = readFiles(folder, folder, [...namesFor(otherEnvironments), DIRENV])
   const scriptFolder = script ? path.dirname(path.resolve(folder, script)) : folder
-  const folders = [path.dirname(folder), scriptFolder, path.dirname(scriptFolder)]
+  const folders = [
+    ...(startFolder ? [path.resolve(folder, startFolder)] : []),
+    ...foldersAbove(folder),
+    scriptFolder,
+    path.dirname(scriptFolder),
+  ]
   const others = [...new Set(folders)].filter((other) => other !== folder)
-  return [...near, ...others.flatMap((other) => readFiles(folder, other, ['.env.local', '.env']))]
+  const names = ['.env.local', '.env', DIRENV]
+  return [...near, ...others.flatMap((other) => readFiles(folder, other, names))]
+}
+
+/** Read by direnv when a shell enters the folder, and by nobody else. */
+export const DIRENV = '.envrc'
+
+/** False also where looking is not allowed: Node's permission model, Deno without grants. */
+export function isThere(file: string): boolean {
+  try {
+    return existsSync(file)
+  } catch {
+    return false
+  }
 }
 
 /** Sample files: their values are nobody's key. */
@@ -208,5 +253,5 @@ function namesFor(environments: readonly string[]): string[] {
 function readFiles(from: string, folder: string, names: readonly string[]): EnvFile[] {
   const files = names.map((name) => path.join(folder, name))
   // Most do not exist, and asking first is cheaper than an exception each.
-  return files.filter((file) => existsSync(file)).flatMap((file) => readEnvFile(file, from) ?? [])
+  return files.filter(isThere).flatMap((file) => readEnvFile(file, from) ?? [])
 }

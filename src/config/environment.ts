@@ -1,5 +1,6 @@
-import type { LogLevelName, PolicyName } from './settings'
-import { type Parse, parsers, Unusable, type VariableName, variables } from './variables'
+import type { FindingDraft } from './finding-draft'
+import type { EnvironmentSnapshot } from './snapshot'
+import { type EnvironmentValues, type Parse, readRows, Unusable } from './variables'
 
 /** What became of each variable: a value, or the reason why there is none. */
 export interface Validated {
@@ -63,73 +64,49 @@ function unreadable(): never {
   throw new Unusable('cannot be read')
 }
 
-/** The settings that need nothing but their own text to be judged. */
-export interface EnvironmentValues {
-  readonly healthPath?: string
-  readonly healthToken?: string
-  readonly policy?: PolicyName
-  readonly origins: readonly string[]
-  readonly storeSecret?: string
-  readonly logLevel?: LogLevelName
-  readonly terminationLog: string
-  readonly models: readonly string[]
-}
-
-/** A setting that cannot be used. `what` completes "NAME …" and holds nothing of the value. */
-export interface EnvironmentDefect {
-  readonly variable: VariableName
-  readonly what: string
-  /** Begins with a verb. */
-  readonly advice: string
-}
-
-type Checked = keyof typeof parsers
-
-const names = Object.keys(parsers) as Checked[]
-const parses = Object.fromEntries(names.map((name) => [name, parsers[name].parse]))
+const parses = Object.fromEntries(readRows.map(([name, { read }]) => [name, read]))
 
 /**
  * Reads every setting but the key and the base URL, which are judged against each other. A blank
  * text is an unset one.
  */
-export function readEnvironment(textOf: (name: string) => string): {
+export function readEnvironment(snapshot: EnvironmentSnapshot): {
   values: EnvironmentValues
-  defects: EnvironmentDefect[]
+  findings: FindingDraft[]
 } {
   const given = Object.fromEntries(
-    names.flatMap((name) => {
-      const text = textOf(name)
+    readRows.flatMap(([name]) => {
+      const text = snapshot.text(name)
       return text.trim() === '' ? [] : [[name, text]]
     }),
   )
   const { values, refusals } = validate(given, parses)
+  const settings = readRows.flatMap(([name, { setting }]) =>
+    values[name] === undefined ? [] : [[setting, values[name]]],
+  )
   return {
-    values: valuesOf(values),
-    defects: names.flatMap((variable) => {
+    values: Object.fromEntries(settings) as EnvironmentValues,
+    findings: readRows.flatMap(([variable, { advice }]) => {
       const refusal = refusals[variable]
-      const advice = parsers[variable].advice.replace('{}', variable)
-      return refusal ? [{ variable, what: refusal.message, advice }] : []
+      return refusal ? [refused(variable, refusal, advice, snapshot)] : []
     }),
   }
 }
 
-function valuesOf(clean: Record<string, unknown>): EnvironmentValues {
-  const read = <T>(name: Checked): T | undefined => clean[name] as T | undefined
-  const healthPath = read<string>('DEEPSEEK_GUARD_HEALTH_PATH')
-  const healthToken = read<string>('DEEPSEEK_GUARD_HEALTH_TOKEN')
-  const policy = read<PolicyName>('DEEPSEEK_GUARD_POLICY')
-  const storeSecret = read<string>('DEEPSEEK_GUARD_STORE_SECRET')
-  const logLevel = read<LogLevelName>('DEEPSEEK_GUARD_LOG_LEVEL')
+function refused(
+  variable: string,
+  { message }: Unusable,
+  advice: string,
+  snapshot: EnvironmentSnapshot,
+): FindingDraft {
   return {
-    ...(healthPath !== undefined && { healthPath }),
-    ...(healthToken !== undefined && { healthToken }),
-    ...(policy !== undefined && { policy }),
-    ...(storeSecret !== undefined && { storeSecret }),
-    ...(logLevel !== undefined && { logLevel }),
-    origins: read<string[]>('DEEPSEEK_GUARD_ORIGINS') ?? [],
-    models: read<string[]>('DEEPSEEK_MODEL') ?? [],
-    terminationLog:
-      read<string>('DEEPSEEK_GUARD_TERMINATION_LOG') ??
-      variables.DEEPSEEK_GUARD_TERMINATION_LOG.default,
+    code: 'option-invalid',
+    severity: 'error',
+    variable,
+    title: `${variable} ${message}${message.endsWith('?') ? '' : '.'}`,
+    evidence: [`${snapshot.text(variable).length} characters`],
+    advice: advice.replace('{}', variable),
+    set: 'plain',
+    origin: snapshot.originOf(variable),
   }
 }

@@ -1,17 +1,29 @@
 import { findExposed, printableName } from '../key/names'
 import { isDeepSeekHost, isLoopbackHost, vendorOfHost } from '../provider/vendors'
-import { conclude } from './build-settings'
-import { type EnvironmentDefect, readEnvironment } from './environment'
+import { DEFAULT_BASE_URL } from './base-url'
+import { buildSettings } from './build-settings'
+import { readEnvironment } from './environment'
 import { findCredential } from './find-credential'
+import type { FindingDraft } from './finding-draft'
 import { judgeCredential } from './judge-key'
-import type { Problem } from './problem'
-import { type CheckOptions, type CheckResult, KEY, type LoadedConfig } from './settings'
-import { type Situation, situationOf } from './snapshot'
-import { type FoundUrl, findBaseUrl, foreignHost, listedOrigins } from './url-setting'
+import {
+  type CheckOptions,
+  type CheckResult,
+  type FoundCredential,
+  KEY,
+  KEYS_PAGE,
+  type LoadedConfig,
+} from './settings'
+import { type EnvironmentSnapshot, takeSnapshot } from './snapshot'
+import { type FoundUrl, findBaseUrl, listedOrigins, mismatch } from './url-setting'
+import type { EnvironmentValues } from './variables'
 
 /** One error for each variable that hands a key to every visitor's browser. */
-export function exposedKeys(situation: Situation, key: string | undefined): Problem[] {
-  return findExposed(situation.names, situation.text, key).map((exposed): Problem => {
+export function exposedKeys(
+  snapshot: EnvironmentSnapshot,
+  key: string | undefined,
+): FindingDraft[] {
+  return findExposed(snapshot.names, snapshot.text, key).map((exposed): FindingDraft => {
     const name = printableName(exposed)
     return {
       code: 'key-exposed-to-client',
@@ -21,9 +33,9 @@ export function exposedKeys(situation: Situation, key: string | undefined): Prob
       evidence: [`the prefix of ${name}`],
       advice:
         `Remove ${name}, keep the key on the server in ${KEY}, and revoke the exposed key at ` +
-        'https://platform.deepseek.com/api_keys',
+        KEYS_PAGE,
       set: 'remove',
-      origin: situation.originOf(exposed),
+      origin: snapshot.originOf(exposed),
     }
   })
 }
@@ -38,8 +50,8 @@ const retired: Readonly<Record<string, string>> = {
 }
 
 /** A warning for each retired name. Only names of this closed list are ever printed. */
-export function retiredModels(models: readonly string[], variable: string): Problem[] {
-  return models.flatMap((model): Problem[] => {
+export function retiredModels(models: readonly string[], variable: string): FindingDraft[] {
+  return models.flatMap((model): FindingDraft[] => {
     const next = Object.hasOwn(retired, model) ? retired[model] : undefined
     if (next === undefined) return []
     return [
@@ -62,71 +74,159 @@ export type { CheckOptions, CheckResult, ConfigSummary, LoadedConfig, Settings }
 /** An environment as `process.env` has it; other values than strings are findings. */
 type Env = Record<string, string | undefined>
 
+/** What `checkEnv` takes beside the environment. */
+const checkOptionNames = ['cwd', 'credential', 'baseURL', 'models', 'outbound']
+
 /**
  * Checks the environment, `.env*` files and key files; never the network. This one check stands
- * behind `deepseekGuard()`, `check`, `doctor` and `register`. Never throws; what it returns is
- * frozen and holds no secret.
+ * behind `deepseekGuard()`, `check`, `doctor` and `register`. What it returns is frozen and holds
+ * no secret.
  *
  * @param env default `process.env`
+ * @throws TypeError when it is called as `checkEnv({ env })`; whatever the environment holds is a
+ *   finding instead
  */
 export function checkEnv(env: Env = process.env, options: CheckOptions = {}): CheckResult {
+  refuseWrongCall(env)
   const { ok, findings, config } = loadConfig(env, options)
   return Object.freeze({ ok, findings, ...(config && { config }) })
 }
 
-/** The same check, with the settings that the guard needs. */
-export function loadConfig(env: Env = process.env, options: CheckOptions = {}): LoadedConfig {
-  const situation = situationOf(env, options.cwd)
-  const { values, defects } = readEnvironment((name) => situation.text(name))
-  const listed = listedOrigins(values.origins, options.outbound)
-  const found = findCredential(situation, options.credential)
-  const url = findBaseUrl(situation, options.baseURL, [...listed.origins, ...values.origins])
-  const host = url.url?.hostname
-  const context = {
-    ownHost: host !== undefined && isDeepSeekHost(host),
-    hostVendor: host === undefined ? undefined : vendorOfHost(host),
-    names: situation.names.filter((name) => /^[A-Z][A-Z0-9_]{3,}$/.test(name)),
+/** The slip of the first hour; it would check an environment with one variable, `env`. */
+function refuseWrongCall(env: unknown): void {
+  const inner = ownValue(env, 'env')
+  if (typeof inner !== 'object' || inner === null) return
+  throw new TypeError(
+    'checkEnv takes the environment itself: write checkEnv(env), not checkEnv({ env }).',
+  )
+}
+
+function ownValue(object: unknown, name: string): unknown {
+  if (typeof object !== 'object' || object === null) return undefined
+  try {
+    return Object.hasOwn(object, name) ? (object as Record<string, unknown>)[name] : undefined
+  } catch {
+    return undefined
   }
-  const credential = judgeCredential(found, context, situation)
-  const foreign = foreignHost(url, found.text?.trim() ?? '', options.baseURL)
-  const models = readModels(options.models) ?? values.models
-  const problems: Problem[] = [
-    ...credential.problems,
-    ...(foreign.length > 0 ? foreign : url.problems),
-    ...exposedKeys(situation, credential.key),
-    ...listed.problems,
-    ...defects.map((defect) => badSetting(defect, situation)),
-    ...(isElsewhere(url)
-      ? []
-      : retiredModels(models, options.models ? 'models' : 'DEEPSEEK_MODEL')),
+}
+
+/** The same check, with the settings that the guard needs. Never throws. */
+export function loadConfig(env: Env = process.env, given: CheckOptions = {}): LoadedConfig {
+  const options = ownOptions(given)
+  const snapshot = takeSnapshot(env, options.cwd)
+  const { values, findings } = readEnvironment(snapshot)
+  const isOff = values.guard === 'off'
+  const isProduction = snapshot.text('NODE_ENV') === 'production'
+  if (isOff && !isProduction) return switchedOff(snapshot, values, options)
+  const fromVariable = values.origins ?? []
+  const listed = listedOrigins(fromVariable, options.outbound)
+  const found = findCredential(snapshot, options.credential)
+  const url = findBaseUrl(snapshot, options.baseURL, [...listed.origins, ...fromVariable])
+  const credential = judgeCredential(found, contextOf(url, snapshot), snapshot)
+  const models = readModels(options.models) ?? values.models ?? []
+  const modelVariable = options.models ? 'models' : 'DEEPSEEK_MODEL'
+  const drafts: FindingDraft[] = [
+    ...credential.findings,
+    ...url.findings,
+    ...mismatchOf(url, found, options.baseURL, credential.findings),
+    ...exposedKeys(snapshot, credential.key),
+    ...listed.findings,
+    ...findings,
+    ...(isOff ? [offInProduction] : []),
+    ...(isElsewhere(url) ? [] : retiredModels(models, modelVariable)),
   ]
-  return conclude(problems, situation, {
-    ...values,
+  return buildSettings(drafts, snapshot, {
+    values,
     origins: listed.origins,
     models,
     found,
-    credential,
+    key: credential.key,
+    repaired: credential.repaired,
     url: url.url,
+    off: false,
   })
 }
 
-/** On a sound URL of another host, other models exist. */
-function isElsewhere({ url, problems }: FoundUrl): boolean {
-  if (!url || problems.some(({ severity }) => severity === 'error')) return false
-  return !isDeepSeekHost(url.hostname) && !isLoopbackHost(url.hostname)
+/** Options are own properties only: what was put on `Object.prototype` is none. */
+function ownOptions(given: CheckOptions): CheckOptions {
+  const own = checkOptionNames.flatMap((name) => {
+    const value = ownValue(given, name)
+    return value === undefined ? [] : [[name, value]]
+  })
+  return Object.fromEntries(own)
 }
 
-function badSetting({ variable, what, advice }: EnvironmentDefect, situation: Situation): Problem {
+function contextOf({ url }: FoundUrl, { names }: EnvironmentSnapshot) {
+  const host = url?.hostname
   return {
-    code: 'option-invalid',
-    severity: 'error',
-    variable,
-    title: `${variable} ${what}.`,
-    evidence: [`${situation.text(variable).length} characters`],
-    advice,
-    set: 'plain',
-    origin: situation.originOf(variable),
+    ownHost: host !== undefined && isDeepSeekHost(host),
+    hostVendor: host === undefined ? undefined : vendorOfHost(host),
+    names: names.filter((name) => /^[A-Z][A-Z0-9_]{3,}$/.test(name)),
   }
+}
+
+/** One root cause a variable: a key that is broken is not foreign, too. */
+function mismatchOf(
+  url: FoundUrl,
+  found: FoundCredential,
+  option: unknown,
+  told: readonly FindingDraft[],
+): FindingDraft[] {
+  const broken = told.filter(({ severity }) => severity === 'error')
+  return mismatch(url, found, option).filter(
+    ({ variable }) => !broken.some((other) => other.variable === variable),
+  )
+}
+
+/** Code generation, CI and unit tests: nothing is checked, and calls go out with what there is. */
+function switchedOff(
+  snapshot: EnvironmentSnapshot,
+  values: EnvironmentValues,
+  options: CheckOptions,
+): LoadedConfig {
+  const { origins } = listedOrigins(values.origins ?? [], options.outbound)
+  const found = findCredential(snapshot, options.credential)
+  const { url, findings } = findBaseUrl(snapshot, options.baseURL, origins)
+  const isUsable = findings.every(({ severity }) => severity !== 'error')
+  return buildSettings([guardOff], snapshot, {
+    values,
+    origins,
+    models: readModels(options.models) ?? values.models ?? [],
+    found,
+    // A key that was meant for an address that cannot be used goes nowhere.
+    key: isUsable ? found.text?.trim() || undefined : undefined,
+    repaired: false,
+    url: isUsable && url ? url : new URL(DEFAULT_BASE_URL),
+    off: true,
+  })
+}
+
+const guardOff: FindingDraft = {
+  code: 'guard-off',
+  severity: 'warning',
+  variable: 'DEEPSEEK_GUARD',
+  title: 'DEEPSEEK_GUARD is off: nothing is checked or probed, and calls go out as they are.',
+  evidence: [],
+  advice: 'Remove DEEPSEEK_GUARD where the service serves people',
+  set: 'remove',
+  origin: 'environment',
+}
+
+const offInProduction: FindingDraft = {
+  code: 'option-invalid',
+  severity: 'error',
+  variable: 'DEEPSEEK_GUARD',
+  title: 'DEEPSEEK_GUARD is off, which is refused where NODE_ENV is production.',
+  evidence: ['NODE_ENV: production'],
+  advice: 'Remove DEEPSEEK_GUARD, or set it to on',
+  set: 'remove',
+  origin: 'environment',
+}
+
+/** On a sound URL of another host, other models exist. */
+function isElsewhere({ url, findings }: FoundUrl): boolean {
+  if (!url || findings.some(({ severity }) => severity === 'error')) return false
+  return !isDeepSeekHost(url.hostname) && !isLoopbackHost(url.hostname)
 }
 
 function readModels(option: unknown): string[] | undefined {

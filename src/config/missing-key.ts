@@ -1,102 +1,90 @@
 import { passes } from '../key/defect'
 import { judgeKey } from '../key/judge'
-import { findExposed, findMisnamed, type Misnamed, printableName } from '../key/names'
+import {
+  findExposed,
+  findKeyHolders,
+  findMisnamed,
+  isOtherKey,
+  type Misnamed,
+  printableName,
+} from '../key/names'
 import { distantFiles, type EnvFile, readSmallFile } from './env-files'
-import type { Problem } from './problem'
-import { FILE, KEY } from './settings'
-import { emptyShadow } from './shadow'
-import type { Situation } from './snapshot'
-
-/** Why GitHub handed out no secrets for this run; undefined when it should have. */
-export function forkedRun(situation: Situation): string | undefined {
-  if (situation.text('GITHUB_ACTOR') === 'dependabot[bot]') {
-    return "Dependabot runs get Dependabot's own secrets, not those of Actions"
-  }
-  if (situation.text('GITHUB_EVENT_NAME') !== 'pull_request') return undefined
-  return isFork(situation.text('GITHUB_EVENT_PATH'))
-    ? 'this pull request comes from a fork: GitHub gives such runs empty secrets'
-    : 'a pull_request run from a fork gets empty secrets'
-}
-
-function isFork(eventPath: string): boolean {
-  const reading = eventPath === '' ? undefined : readSmallFile(eventPath)
-  if (!reading?.ok) return false
-  try {
-    const event = JSON.parse(reading.bytes.toString('utf8'))
-    const { head, base } = event.pull_request
-    return head.repo.fork === true || head.repo.full_name !== base.repo.full_name
-  } catch {
-    return false
-  }
-}
+import type { FindingDraft } from './finding-draft'
+import { FILE, KEY, KEYS_PAGE } from './settings'
+import { emptyShadow, loadingOf } from './shadow'
+import type { EnvironmentSnapshot } from './snapshot'
 
 /** Why there is no key: the one reason that explains most. Empty when another finding tells it. */
-export function missingKey(situation: Situation): Problem[] {
-  const misnamed = findMisnamed(situation.names, situation.text)
-  if (misnamed[0]?.certainty === 'certain') return [misnamedKey(misnamed[0], situation)]
-  const unread = findUnread(situation)
+export function missingKey(snapshot: EnvironmentSnapshot): FindingDraft[] {
+  const misnamed = findMisnamed(snapshot.names, snapshot.text)
+  if (misnamed[0]?.certainty === 'certain') return [misnamedKey(misnamed[0], snapshot)]
+  const files = filesAround(snapshot)
+  const unread = findUnread(files, snapshot)
   if (unread) return [unread]
-  if (misnamed[0]) return [misnamedKey(misnamed[0], situation)]
+  if (misnamed[0]) return [misnamedKey(misnamed[0], snapshot)]
   // A key that went to browsers must be revoked and renamed: that fix covers this one.
-  const exposed = findExposed(situation.names, situation.text, undefined)
-  return exposed.length > 0 ? [] : [nothingSet(situation)]
+  const exposed = findExposed(snapshot.names, snapshot.text, undefined)
+  return exposed.length > 0 ? [] : [nothingSet(snapshot, files)]
+}
+
+function filesAround(snapshot: EnvironmentSnapshot): EnvFile[] {
+  const startFolder = snapshot.text('INIT_CWD') || process.env.INIT_CWD
+  const distant = distantFiles(snapshot.cwd, { script: process.argv[1], startFolder })
+  return [...snapshot.files(), ...distant]
 }
 
 /** A `.env` file defines a key that this process does not have. */
-function findUnread(situation: Situation): Problem | undefined {
-  const script = process.argv[1]
-  const near = situation.files()
-  const files =
-    near.length > 0
-      ? [...near, ...distantFiles(situation.cwd, script)]
-      : distantFiles(situation.cwd, script)
+function findUnread(
+  files: readonly EnvFile[],
+  snapshot: EnvironmentSnapshot,
+): FindingDraft | undefined {
   for (const file of files) {
-    const name = [KEY, FILE].find((known) => hasValue(file, known))
-    if (name) return unreadFile(file, name, situation)
+    const name = [KEY, FILE].find((known) => valueIn(file, known).trim() !== '')
+    if (name) return unreadFile(file, name, snapshot)
     const names = [...file.entries.keys()]
-    const misnamed = findMisnamed(names, (known) => file.entries.get(known)?.value ?? '')[0]
-    if (misnamed) return { ...misnamedKey(misnamed, situation, file.label), origin: 'env-file' }
+    const misnamed = findMisnamed(names, (known) => valueIn(file, known))[0]
+    if (misnamed) return { ...misnamedKey(misnamed, snapshot, file.label), origin: 'env-file' }
   }
   return undefined
 }
 
-function hasValue(file: EnvFile, name: string): boolean {
-  return (file.entries.get(name)?.value ?? '').trim() !== ''
+function valueIn(file: EnvFile, name: string): string {
+  return file.entries.get(name)?.value ?? ''
 }
 
-function unreadFile(file: EnvFile, name: string, situation: Situation): Problem {
-  const value = file.entries.get(name)?.value ?? ''
-  const usable = name === FILE || passes(judgeKey(value))
+function unreadFile(file: EnvFile, name: string, snapshot: EnvironmentSnapshot): FindingDraft {
+  const usable = name === FILE || passes(judgeKey(valueIn(file, name)))
+  const { label, encoding } = file
   const evidence = [
-    `${file.label} defines ${name}`,
-    ...(file.encoding
-      ? [`${file.label} is written in ${file.encoding}, which loaders do not read`]
-      : []),
+    `${label} defines ${name}`,
+    ...(encoding ? [`${label} is written in ${encoding}, which loaders do not read`] : []),
     ...(usable ? [] : ['the value in the file would not pass either']),
   ]
-  if (situation.isSet(name)) {
-    return { ...emptyShadow(name, file.label), evidence, validAfterFix: usable }
+  if (snapshot.isSet(name)) {
+    return { ...emptyShadow(name, label), evidence, validAfterFix: usable }
   }
+  const loading = loadingOf(label)
   return {
     code: 'env-not-loaded',
     severity: 'error',
     variable: name,
     validAfterFix: usable,
     origin: 'env-file',
-    title: `${name} stands in ${file.label}, but this process has not loaded it.`,
+    title: `${label} defines ${name}, but this process has not loaded it.`,
     evidence,
-    advice: file.encoding
-      ? `Save ${file.label} as plain UTF-8, and load it before the process reads ${name}`
-      : `Load ${file.label} before the process reads ${name}`,
-    set: name === FILE ? 'file' : 'key',
-    command: `node --env-file=${file.label} server.js`,
+    ...loading,
+    ...(encoding && { advice: `Save ${label} as plain UTF-8. ${loading.advice}` }),
   }
 }
 
-function misnamedKey(misnamed: Misnamed, situation: Situation, file?: string): Problem {
+function misnamedKey(
+  misnamed: Misnamed,
+  snapshot: EnvironmentSnapshot,
+  file?: string,
+): FindingDraft {
   const name = printableName(misnamed.name)
   const where = file ? ` in ${file}` : ''
-  const passing = passes(judgeKey(situation.text(misnamed.name)))
+  const passing = passes(judgeKey(snapshot.text(misnamed.name)))
   const kind = misnamed.meant === FILE ? 'file' : 'key'
   return {
     code: 'key-misnamed',
@@ -110,30 +98,108 @@ function misnamedKey(misnamed: Misnamed, situation: Situation, file?: string): P
     ],
     advice: `Rename ${name}${where} to ${misnamed.meant}`,
     ...(file ? {} : { set: kind, validAfterFix: misnamed.meant === FILE || passing }),
-    origin: file ? 'env-file' : situation.originOf(misnamed.name),
+    origin: file ? 'env-file' : snapshot.originOf(misnamed.name),
   }
 }
 
-function nothingSet(situation: Situation): Problem {
-  const fork = situation.platform() === 'github-actions' && forkedRun(situation)
-  const removed = situation.wasRemoved(KEY)
-  const lookalikes = situation.names.filter((name) => judgeKey(situation.text(name)) === undefined)
+function nothingSet(snapshot: EnvironmentSnapshot, files: readonly EnvFile[]): FindingDraft {
+  const removed = snapshot.wasRemoved(KEY)
+  const withheld = withheldHere(snapshot)
+  const holders = keyHolders(snapshot, files)
   return {
     code: 'key-missing',
     severity: 'error',
     variable: KEY,
-    title: situation.isSet(KEY) ? `${KEY} is set, but empty.` : `${KEY} is not set.`,
+    title: snapshot.isSet(KEY) ? `${KEY} is set, but empty.` : `${KEY} is not set.`,
     evidence: [
-      ...(fork ? [fork] : []),
+      ...(withheld ? [withheld.why] : []),
       ...(removed ? [`the process was started with ${KEY}; the program removed it since`] : []),
-      ...lookalikes
-        .slice(0, 3)
-        .map((name) => `${printableName(name)} holds text shaped like a DeepSeek key`),
+      ...holders.map(({ seen }) => seen),
     ],
     advice:
-      `Set ${KEY} to your key from https://platform.deepseek.com/api_keys, or ${FILE} to a file ` +
-      'that holds it',
-    set: 'key',
+      withheld?.advice ??
+      `Set ${KEY} to your key from ${KEYS_PAGE}, or ${FILE} to a file that holds it` +
+        holders.map(({ hint }) => `; ${hint}`).join(''),
+    ...(!withheld?.advice && { set: 'key' as const }),
     ...(removed && { origin: 'set-after-start' as const }),
+  }
+}
+
+/** Keys that are there under names of their own: hints for people, never to be renamed. */
+function keyHolders(snapshot: EnvironmentSnapshot, files: readonly EnvFile[]) {
+  const places = [
+    { names: snapshot.names, text: snapshot.text, where: '' },
+    ...files.map((file) => ({
+      names: [...file.entries.keys()],
+      text: (name: string) => valueIn(file, name),
+      where: ` in ${file.label}`,
+    })),
+  ]
+  const found = places.flatMap(({ names, text, where }) =>
+    findKeyHolders(names, text).map((name) => ({ name, where })),
+  )
+  return found.slice(0, 3).map(({ name, where }) => {
+    const shown = `${printableName(name)}${where}`
+    return isOtherKey(name)
+      ? {
+          seen: `${shown} is set: another key, by its name`,
+          hint: `${shown} is a key of its own, so look whether it is meant for this process`,
+        }
+      : {
+          seen: `${shown} holds text of a DeepSeek key's shape`,
+          hint: `${shown} holds what looks like a DeepSeek key, so it may be the one`,
+        }
+  })
+}
+
+/** What a platform keeps back on purpose. */
+interface Withheld {
+  why: string
+  /** Instead of setting the variable, which is set already. */
+  advice?: string
+}
+
+const skipForks =
+  'Skip the step for such runs (if: github.event.pull_request.head.repo.full_name == ' +
+  'github.repository), or set DEEPSEEK_GUARD=off for it'
+
+function withheldHere(snapshot: EnvironmentSnapshot): Withheld | undefined {
+  const { platform } = snapshot.place()
+  if (platform === 'github-actions') return withheldByGitHub(snapshot)
+  if (platform !== 'gitlab-ci' || snapshot.text('CI_COMMIT_REF_PROTECTED') !== 'false') {
+    return undefined
+  }
+  return { why: 'this branch is not protected, so protected variables are left out of this job' }
+}
+
+function withheldByGitHub(snapshot: EnvironmentSnapshot): Withheld | undefined {
+  if (snapshot.text('GITHUB_ACTOR') === 'dependabot[bot]') {
+    return {
+      why: 'runs that Dependabot started get the secrets of Dependabot, not those of Actions',
+      advice:
+        `Add ${KEY} under Settings > Secrets and variables > Dependabot, or set ` +
+        'DEEPSEEK_GUARD=off for such runs',
+    }
+  }
+  if (!/^pull_request(?:_review(?:_comment)?)?$/.test(snapshot.text('GITHUB_EVENT_NAME'))) {
+    return undefined
+  }
+  return isFork(snapshot.text('GITHUB_EVENT_PATH'))
+    ? {
+        why: 'this pull request comes from a fork: GitHub gives such runs no secrets',
+        advice: skipForks,
+      }
+    : { why: 'a pull request from a fork gets no secrets' }
+}
+
+function isFork(eventPath: string): boolean {
+  const reading = eventPath === '' ? undefined : readSmallFile(eventPath)
+  if (!reading?.ok) return false
+  try {
+    const event = JSON.parse(reading.bytes.toString('utf8'))
+    const { head, base } = event.pull_request
+    return head.repo.fork === true || head.repo.full_name !== base.repo.full_name
+  } catch {
+    return false
   }
 }

@@ -122,7 +122,11 @@ export function summaryOf(findings: readonly Finding[]): string {
     return amount === 0 ? [] : [`${amount} ${noun}${amount === 1 ? '' : 's'}`]
   })
   const errors = findings.filter(({ severity }) => severity === 'error')
-  if (errors.length === 0) return `deepseek-guard: ${counts.join(', ')}.`
+  if (errors.length === 0) {
+    const isFine = findings.every(({ severity }) => severity === 'info')
+    const verdict = isFine ? 'fine' : 'usable'
+    return `deepseek-guard: The configuration is ${verdict}, with ${counts.join(' and ')}.`
+  }
   const causes = errors.map(({ variable, code }) => (variable ? `${variable} (${code})` : code))
   return `deepseek-guard: ${counts.join(', ')}. Fix ${causes.join(', ')}, then restart.`
 }

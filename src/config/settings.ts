@@ -1,9 +1,7 @@
 import type { Finding } from '../causes/cause'
 import type { Secret } from '../secret'
-import type { Problem } from './problem'
-
-export type PolicyName = 'guarded' | 'fail-open' | 'strict'
-export type LogLevelName = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'
+import type { FindingDraft } from './finding-draft'
+import type { EnvironmentValues } from './variables'
 
 /** Where the credential comes from; tells the credential room which source to build. */
 export type CredentialOrigin =
@@ -28,27 +26,24 @@ export interface CheckOptions {
   outbound?: { origins?: string[] }
 }
 
-/** The checked environment as the guard uses it. Frozen. */
-export interface Settings {
+/** The checked environment as the guard uses it, one member a variable and more. Frozen. */
+export interface Settings extends Omit<EnvironmentValues, 'models' | 'origins' | 'guard'> {
   /** Normalised, without a slash at the end. */
   readonly baseURL: string
   readonly credential: CredentialOrigin
-  /** The repaired key; absent when the option is a function or a source. */
+  /** The repaired key; absent when the option is a function or a source, or nothing is set. */
   readonly apiKey?: Secret
   readonly models: readonly string[]
   /** The exact origins that may receive the credential: the base URL's own comes first. */
   readonly origins: readonly string[]
-  readonly healthPath?: string
-  readonly healthToken?: Secret
-  readonly policy?: PolicyName
-  readonly logLevel?: LogLevelName
-  readonly storeSecret?: Secret
   /** Written to at a failed start, when the file exists. */
   readonly terminationLog: string
   /** `NODE_ENV` is `production`. */
   readonly production: boolean
   /** A framework is building, not serving: nothing may throw yet. */
   readonly building: boolean
+  /** `DEEPSEEK_GUARD=off`: nothing was checked, and nothing is probed. */
+  readonly off: boolean
   /** The `.env` files of the working directory and the names they define, for diagnoses. */
   readonly files: readonly { readonly path: string; readonly names: readonly string[] }[]
 }
@@ -89,6 +84,8 @@ export interface LoadedConfig extends CheckResult {
 
 export const KEY = 'DEEPSEEK_API_KEY'
 export const FILE = 'DEEPSEEK_API_KEY_FILE'
+/** Where DeepSeek lists and makes keys. */
+export const KEYS_PAGE = 'https://platform.deepseek.com/api_keys'
 
 /** The credential before its key is judged. */
 export interface FoundCredential {
@@ -97,6 +94,8 @@ export interface FoundCredential {
   readonly variable: string
   /** Absent when it comes at run time, or cannot be had. A secret. */
   readonly text?: string
+  /** The path of a key file as it may be printed; absent when it could hold a secret. */
+  readonly shownPath?: string
   /** Faults that leave no key to judge, or that do not depend on the key. */
-  readonly problems: readonly Problem[]
+  readonly findings: readonly FindingDraft[]
 }

@@ -1,24 +1,33 @@
-import { existsSync } from 'node:fs'
 import path from 'node:path'
 import type { Origin } from '../causes/cause'
-import { type EnvFile, LARGEST, readSmallFile, sampleFiles, settingsFiles } from './env-files'
-import type { Platform } from './platform'
-import { detectPlatform } from './platform'
+import {
+  type EnvFile,
+  isThere,
+  LARGEST,
+  readEnvFile,
+  readSmallFile,
+  sampleFiles,
+  settingsFiles,
+} from './env-files'
+import { type Place, placeOf } from './platform'
 
 /** What the process was given: read once, in a form that cannot throw later. */
-export interface Situation {
+export interface EnvironmentSnapshot {
   readonly cwd: string
+  /** The variables that are set to something. */
   readonly names: readonly string[]
   /** The text as it is; an empty text when the variable is unset. */
   text(name: string): string
   /** True when the variable exists, be it empty. */
   isSet(name: string): boolean
-  /** The type of a value that is no text; undefined otherwise. */
+  /** The type of a value that is not text; undefined otherwise. */
   oddType(name: string): string | undefined
-  readonly platform: () => Platform
+  readonly place: () => Place
   /** `.env` files of the working directory, the strongest first. */
   readonly files: () => readonly EnvFile[]
   readonly samples: () => readonly EnvFile[]
+  /** The files that Node itself loaded before the program began (`--env-file`). */
+  readonly loaded: () => readonly EnvFile[]
   /** True when the process was started with the variable, which the program took away since. */
   wasRemoved(name: string): boolean
   /** How the variable came into the process. */
@@ -26,7 +35,7 @@ export interface Situation {
 }
 
 /** Reads the environment, and lets files be read only when somebody asks. */
-export function situationOf(env: Record<string, unknown>, cwd?: unknown): Situation {
+export function takeSnapshot(env: Record<string, unknown>, cwd?: unknown): EnvironmentSnapshot {
   const folder = folderOf(cwd)
   const values = new Map(namesIn(env).map((name) => [name, readValue(env, name)]))
   const text = (name: string): string => {
@@ -34,6 +43,8 @@ export function situationOf(env: Record<string, unknown>, cwd?: unknown): Situat
     return typeof value === 'string' ? value : ''
   }
   const files = once(() => settingsFiles(folder, text('NODE_ENV') || undefined))
+  const loaded = once(() => filesLoadedByNode(folder, text('NODE_OPTIONS')))
+  const isOwn = env === process.env
   return {
     cwd: folder,
     names: [...values.keys()].filter((name) => text(name) !== ''),
@@ -43,34 +54,64 @@ export function situationOf(env: Record<string, unknown>, cwd?: unknown): Situat
       const value = values.get(name)
       return value == null || typeof value === 'string' ? undefined : typeof value
     },
-    platform: once(() => platformOf(Object.fromEntries(values))),
+    place: once(() => placeFrom(values, folder, isOwn)),
     files,
     samples: once(() => sampleFiles(folder)),
+    loaded,
     wasRemoved(name) {
-      if (env !== process.env || text(name).trim() !== '') return false
+      if (!isOwn || text(name).trim() !== '') return false
       return (textAtStart(name) ?? '').trim() !== ''
     },
     originOf(name) {
-      const entries = files().map((file) => file.entries.get(name))
+      const entries = [...files(), ...(isOwn ? loaded() : [])].map(({ entries }) =>
+        entries.get(name),
+      )
       if (entries.some((entry) => entry && [entry.value, entry.raw].includes(text(name)))) {
         return 'env-file'
       }
-      if (env !== process.env || !knowsStart()) return 'environment'
+      if (!isOwn || !knowsStart()) return 'environment'
       return textAtStart(name) === text(name) ? 'environment' : 'set-after-start'
     },
   }
 }
 
-/** An environment given in code may be partial: then the process's own tells the platform. */
-function platformOf(given: Record<string, unknown>): Platform {
-  const probe = { exists: existsSync, os: process.platform }
-  const texts = Object.fromEntries(
-    Object.entries(given).filter(
-      (entry): entry is [string, string] => typeof entry[1] === 'string',
-    ),
+function placeFrom(values: ReadonlyMap<string, unknown>, cwd: string, isOwn: boolean): Place {
+  const texts = [...values].filter(
+    (entry): entry is [string, string] => typeof entry[1] === 'string',
   )
-  const platform = detectPlatform({ ...probe, env: texts })
-  return platform === 'shell' ? detectPlatform({ ...probe, env: process.env }) : platform
+  const script = ownScript(cwd)
+  return placeOf({
+    env: Object.fromEntries(texts),
+    // An environment given in code may be partial: then the process's own tells the platform.
+    ...(!isOwn && { processEnv: process.env }),
+    cwd,
+    exists: isThere,
+    read: (file) => {
+      const reading = readSmallFile(file)
+      return reading.ok ? reading.bytes.toString('utf8') : ''
+    },
+    os: process.platform,
+    ...(script && { script }),
+  })
+}
+
+/** The program as it would be typed, when it lies in the working directory. */
+function ownScript(cwd: string): string | undefined {
+  const script = process.argv[1]
+  if (!script) return undefined
+  const relative = path.relative(cwd, script)
+  const isPlain = /^[\w][\w./-]*\.[cm]?[jt]s$/.test(relative)
+  return isPlain && !/(?:^|\/)(?:node_modules|dist\/cli)\//.test(relative) ? relative : undefined
+}
+
+/** `--env-file` and `--env-file-if-exists`, on the command line or in NODE_OPTIONS. */
+function filesLoadedByNode(cwd: string, nodeOptions: string): EnvFile[] {
+  const words = [...process.execArgv, ...nodeOptions.split(/\s+/)]
+  const named = words.flatMap((word, at) => {
+    const found = /^--env-file(?:-if-exists)?(?:=(.+))?$/.exec(word)
+    return found ? [found[1] ?? words[at + 1] ?? ''] : []
+  })
+  return named.flatMap((file) => (file === '' ? [] : (readEnvFile(file, cwd) ?? [])))
 }
 
 /** Linux keeps the environment of the start; elsewhere, nobody knows. */
@@ -100,6 +141,7 @@ function folderOf(cwd: unknown): string {
   }
 }
 
+/** Own names only: what was put on `Object.prototype` is no variable. */
 function namesIn(env: Record<string, unknown>): string[] {
   try {
     return Object.keys(env)

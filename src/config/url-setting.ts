@@ -1,5 +1,5 @@
-import type { Cause } from '../causes/cause'
 import { isGenuineShape } from '../key/defect'
+import { servesNoDeepSeek } from '../provider/hosts'
 import {
   hasKeyPrefix,
   isDeepSeekHost,
@@ -8,148 +8,141 @@ import {
   vendorOfHost,
   vendorOfKey,
 } from '../provider/vendors'
-import {
-  DEFAULT_BASE_URL,
-  type JudgedUrl,
-  judgeBaseUrl,
-  normalBaseUrl,
-  type UrlDefect,
-} from './base-url'
+import { DEFAULT_BASE_URL, type JudgedUrl, judgeBaseUrl } from './base-url'
 import { judgeVariable } from './environment'
-import type { Problem } from './problem'
-import type { CheckOptions } from './settings'
+import type { FindingDraft } from './finding-draft'
+import { type CheckOptions, type FoundCredential, KEYS_PAGE } from './settings'
 import { emptyShadow, shadowedEntry, shadowingFile } from './shadow'
-import type { Situation } from './snapshot'
+import type { EnvironmentSnapshot } from './snapshot'
+import { normalBaseUrl } from './url-text'
 import { originOf } from './variables'
 
 const VARIABLE = 'DEEPSEEK_BASE_URL'
 
-const UNREADABLE: UrlDefect = {
-  cause: 'base-url-invalid',
-  severity: 'error',
-  what: 'cannot be read',
-  evidence: [],
-  advice: 'Set {} to https://api.deepseek.com, or to the address of your gateway',
-}
-
 /** Sellers whose own keys have DeepSeek's shape: there it proves nothing. */
 const sharedShape = new Set(['dashscope', 'baichuan', 'stepfun', 'minimax', 'infini', 'qiniu'])
-
-/** Faults that go away with the foreign host. */
-const curedByAnotherHost = new Set<Cause>([
-  'base-url-has-endpoint',
-  'base-url-insecure',
-  'env-shadowed',
-])
 
 /** The base URL after judgement. */
 export interface FoundUrl {
   /** Absent when nothing could be made of the text. */
   readonly url?: URL
-  readonly problems: readonly Problem[]
+  readonly findings: readonly FindingDraft[]
 }
 
 /** The base URL from the option, the environment or the default. */
 export function findBaseUrl(
-  situation: Situation,
+  snapshot: EnvironmentSnapshot,
   option: unknown,
   allowed: readonly string[],
 ): FoundUrl {
-  const given = option === undefined ? situation.text(VARIABLE) : option
-  const variable = option === undefined ? VARIABLE : 'baseURL'
-  const odd = typeof given === 'string' ? situation.oddType(VARIABLE) : typeof given
-  if (typeof given !== 'string' || (option === undefined && odd)) {
-    return { problems: [notText(variable, odd ?? 'unknown')] }
-  }
-  const { url, defect } = judgeGiven(given, allowed, option === undefined)
-  if (!defect) {
-    const problems = option === undefined && url ? shadowedUrl(url, situation) : []
-    return { ...(url && { url }), problems }
-  }
-  const { cause, severity, what, evidence, advice, repairable } = defect
-  const problem: Problem = {
-    code: cause,
-    severity,
-    variable,
-    title: `${variable} ${what}.`,
-    evidence,
-    advice: advice.replace('{}', variable),
-    validAfterFix: repairable ?? false,
-    ...(option === undefined && { set: 'plain' as const }),
-    origin: option === undefined ? situation.originOf(VARIABLE) : 'option',
-  }
-  return { ...(url && { url }), problems: [problem] }
+  if (option !== undefined) return optionUrl(option, allowed)
+  const odd = snapshot.oddType(VARIABLE)
+  if (odd) return { findings: [notText(VARIABLE, odd)] }
+  const { url, finding } = judgeGiven(snapshot.text(VARIABLE), allowed)
+  const origin = snapshot.originOf(VARIABLE)
+  const findings = finding ? [{ ...finding, origin }] : url ? shadowedUrl(url, snapshot) : []
+  return { ...(url && { url }), findings }
+}
+
+/** A wrong option is mended in code: no platform has a page for it. */
+function optionUrl(option: unknown, allowed: readonly string[]): FoundUrl {
+  if (typeof option !== 'string') return { findings: [notText('baseURL', typeof option)] }
+  const { url, finding } = judgeBaseUrl(option.trim() || DEFAULT_BASE_URL, 'baseURL', allowed)
+  if (!finding) return { ...(url && { url }), findings: [] }
+  const { set, value, setVariable, ...rest } = finding
+  return { ...(url && { url }), findings: [{ ...rest, origin: 'option' }] }
 }
 
 /** `.env` gives another base URL than the one that is used. */
-function shadowedUrl(used: URL, situation: Situation): Problem[] {
-  if (!situation.isSet(VARIABLE)) return []
-  const file = shadowingFile(situation, VARIABLE, (value) => {
-    const { url } = judgeBaseUrl(value, [])
+function shadowedUrl(used: URL, snapshot: EnvironmentSnapshot): FindingDraft[] {
+  if (!snapshot.isSet(VARIABLE)) return []
+  const shadow = shadowingFile(snapshot, VARIABLE, (value) => {
+    const { url } = judgeBaseUrl(value, VARIABLE, [])
     return url !== undefined && normalBaseUrl(url) !== normalBaseUrl(used)
   })
-  if (!file) return []
-  if (situation.text(VARIABLE).trim() !== '') return [shadowedEntry(VARIABLE, file, situation)]
+  if (!shadow) return []
+  if (snapshot.text(VARIABLE).trim() !== '') return [shadowedEntry(VARIABLE, shadow, snapshot)]
+  const { file } = shadow
   return [{ ...emptyShadow(VARIABLE, file), evidence: [`${file} defines ${VARIABLE}`] }]
 }
 
 /** The environment's own text is read by an envalid validator, as every variable is. */
-function judgeGiven(text: string, allowed: readonly string[], fromVariable: boolean): JudgedUrl {
-  const judge = (input: string): JudgedUrl => judgeBaseUrl(input, allowed)
+function judgeGiven(text: string, allowed: readonly string[]): JudgedUrl {
+  const judge = (input: string): JudgedUrl => judgeBaseUrl(input, VARIABLE, allowed)
   if (text.trim() === '') return judge(DEFAULT_BASE_URL)
-  if (!fromVariable) return judge(text)
-  const isRefused = ({ defect }: JudgedUrl): boolean => defect?.severity === 'error'
-  return judgeVariable(VARIABLE, text, judge, isRefused) ?? { defect: UNREADABLE }
+  const isRefused = ({ finding }: JudgedUrl): boolean => finding?.severity === 'error'
+  return judgeVariable(VARIABLE, text, judge, isRefused) ?? judge('unreadable')
 }
 
-/** The key would go to a vendor that did not issue it. */
-export function foreignHost(found: FoundUrl, key: string, option: unknown): Problem[] {
-  const owner = found.url && vendorOfHost(found.url.hostname)
-  const hopeless = found.problems.some(({ code }) => !curedByAnotherHost.has(code))
-  if (!owner || hopeless) return []
+/**
+ * A sound address and a key that do not belong together: a host that serves no DeepSeek model, or a
+ * key whose issuer is somebody else than the owner of the host.
+ */
+export function mismatch(
+  { url, findings }: FoundUrl,
+  found: FoundCredential,
+  option: unknown,
+): FindingDraft[] {
+  const owner = url && vendorOfHost(url.hostname)
+  if (!owner || findings.some(({ severity }) => severity === 'error')) return []
+  if (servesNoDeepSeek(url.hostname)) return [withoutDeepSeek(owner, option)]
+  const key = found.text?.trim() ?? ''
   const issuer = vendorOfKey(key)
   const isForeign = issuer
     ? hasKeyPrefix(owner) && !isSameVendor(issuer.slug, owner)
     : isGenuineShape(key) && !sharedShape.has(owner)
-  if (!isForeign) return []
+  return isForeign ? [foreignKey(owner, issuer?.name ?? 'DeepSeek', found)] : []
+}
+
+function withoutDeepSeek(owner: string, option: unknown): FindingDraft {
   const variable = option === undefined ? VARIABLE : 'baseURL'
   const host = vendorName(owner)
-  return [
-    {
-      code: 'base-url-wrong-host',
-      severity: 'error',
-      variable,
-      title: `${variable} would send the key to ${host}, which did not issue it.`,
-      evidence: [
-        `the host belongs to ${host}`,
-        `the key looks like one of ${issuer?.name ?? 'DeepSeek'}`,
-      ],
-      advice:
-        `Set ${variable} to https://api.deepseek.com, or set DEEPSEEK_API_KEY to a key of ` +
-        `${host}`,
-      validAfterFix: issuer === undefined,
-      origin: option === undefined ? 'environment' : 'option',
-    },
-  ]
+  return {
+    code: 'base-url-wrong-host',
+    severity: 'warning',
+    variable,
+    title: `${variable} names the API of ${host}, which serves no DeepSeek model.`,
+    evidence: [`the host belongs to ${host}`],
+    advice: `Set ${variable} to ${DEFAULT_BASE_URL}, unless calls are meant for ${host}`,
+    validAfterFix: true,
+    origin: option === undefined ? 'environment' : 'option',
+    ...(option === undefined && { set: 'plain' as const, value: DEFAULT_BASE_URL }),
+  }
+}
+
+function foreignKey(owner: string, issuer: string, { variable }: FoundCredential): FindingDraft {
+  const host = vendorName(owner)
+  return {
+    code: 'key-wrong-vendor',
+    severity: 'warning',
+    variable,
+    title: `${variable} holds a key of ${issuer}, but calls go to ${host}.`,
+    evidence: [`the key looks like one of ${issuer}`, `the host belongs to ${host}`],
+    advice:
+      `Set ${variable} to a key of ${host}, or remove ${VARIABLE} and use a key from ` +
+      `${KEYS_PAGE} to call DeepSeek itself`,
+    validAfterFix: false,
+    origin: variable === 'credential' ? 'option' : 'environment',
+  }
 }
 
 /** The origins that somebody listed, and the entries that are none. */
 export function listedOrigins(
   fromEnvironment: readonly string[],
   option: CheckOptions['outbound'],
-): { origins: string[]; problems: Problem[] } {
+): { origins: string[]; findings: FindingDraft[] } {
   const given: unknown = option?.origins
-  if (given === undefined) return { origins: [...fromEnvironment], problems: [] }
+  if (given === undefined) return { origins: [...fromEnvironment], findings: [] }
   const entries = Array.isArray(given) ? given : [undefined]
   const read = entries.map((entry: unknown) =>
-    typeof entry === 'string' ? originOf(entry) : { what: 'is no list of texts' },
+    typeof entry === 'string' ? originOf(entry) : { what: 'is not a list of strings' },
   )
-  const problems = read.flatMap((entry): Problem[] =>
+  const findings = read.flatMap((entry): FindingDraft[] =>
     'what' in entry ? [badOrigin(entry.what)] : [],
   )
   return {
     origins: read.flatMap((entry) => ('origin' in entry ? [entry.origin] : [])),
-    problems: problems.slice(0, 1),
+    findings: findings.slice(0, 1),
   }
 }
 
@@ -162,7 +155,7 @@ export function safeOrigins(url: URL, listed: readonly string[]): string[] {
   return [...new Set([url.origin, ...safe])]
 }
 
-function badOrigin(what: string): Problem {
+function badOrigin(what: string): FindingDraft {
   return {
     code: 'option-invalid',
     severity: 'error',
@@ -174,12 +167,12 @@ function badOrigin(what: string): Problem {
   }
 }
 
-function notText(variable: string, type: string): Problem {
+function notText(variable: string, type: string): FindingDraft {
   return {
     code: 'base-url-invalid',
     severity: 'error',
     variable,
-    title: `${variable} is no text.`,
+    title: `${variable} is not a string.`,
     evidence: [`its type is ${type}`],
     advice: `Pass ${variable} as a string`,
     validAfterFix: false,

@@ -6,8 +6,8 @@ import { ConfigError } from '../errors'
 import { HealthMonitor } from '../health/health-monitor'
 import { fillHealthOptions } from '../health/health-options'
 import { managedPlaceholder } from '../outbound/request'
-import { createEndpoints } from './endpoints'
-import { createEmitter, type Guard } from './members'
+import { createEndpoints, respondTo } from './endpoints'
+import { createEmitter, type Guard, type GuardMembers } from './members'
 import type { ResolvedGuardOptions } from './options'
 
 const silence = { enabled: () => false, emit() {} }
@@ -34,10 +34,12 @@ export function deferGuard(loaded: LoadedConfig, given: ResolvedGuardOptions, cl
   const emitter = createEmitter()
   const close = async (): Promise<void> => monitor.close()
   const baseURL = given.baseURL ?? 'https://api.deepseek.com'
-  const members = {
+  const endpoints = createEndpoints({ health, monitor, production: true, watching: false, clock })
+  const members: GuardMembers = {
     fetch: refuse,
     client: Object.freeze({ baseURL, apiKey: managedPlaceholder, fetch: refuse }),
     health: () => monitor.snapshot(),
+    respond: (request) => respondTo(endpoints, request),
     ready: refuse,
     diagnose: explainWith({}),
     on: emitter.on,
@@ -46,8 +48,5 @@ export function deferGuard(loaded: LoadedConfig, given: ResolvedGuardOptions, cl
     close,
     [Symbol.asyncDispose]: close,
   }
-  return {
-    members,
-    endpoints: createEndpoints({ health, monitor, production: true, watching: false, clock }),
-  }
+  return { members, endpoints, log: silence }
 }

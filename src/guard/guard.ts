@@ -24,8 +24,14 @@ import { createFetch, type GuardFetch } from '../outbound/create-fetch'
 import { managedPlaceholder } from '../outbound/request'
 import type { Secret } from '../secret'
 import { deferGuard } from './deferred'
-import { createEndpoints } from './endpoints'
-import { createEmitter, type Emitter, type Guard, type GuardMembers } from './members'
+import { createEndpoints, respondTo } from './endpoints'
+import {
+  createEmitter,
+  type Emitter,
+  type Guard,
+  type GuardMembers,
+  type HealthEndpoints,
+} from './members'
 import { type GuardOptions, type ResolvedGuardOptions, readGuardOptions } from './options'
 import { createProve } from './prove'
 
@@ -198,6 +204,7 @@ function logStart(
 function membersOf(
   parts: Parts,
   { holder, outbound, monitor }: ReturnType<typeof wire>,
+  endpoints: HealthEndpoints,
 ): GuardMembers {
   const { settings, emitter, log } = parts
   const close = once(async () => {
@@ -211,6 +218,7 @@ function membersOf(
     fetch,
     client: Object.freeze({ baseURL, apiKey: managedPlaceholder, fetch }),
     health: () => monitor.snapshot(),
+    respond: (request) => respondTo(endpoints, request),
     ready: (options) => monitor.ready(options),
     diagnose: (error) => explainWith({ configured: knownBy(parts, holder) })(error),
     on: emitter.on,
@@ -253,5 +261,5 @@ export function createGuard(options?: GuardOptions): Guard {
   const watching = given.health !== false
   if (watching && !settings.building) monitor.start()
   const endpoints = createEndpoints({ health, monitor, production, watching, clock })
-  return { members: membersOf(parts, rooms), endpoints }
+  return { members: membersOf(parts, rooms, endpoints), endpoints, log: parts.log }
 }

@@ -1,6 +1,7 @@
 import type { Diagnosis } from '../causes/cause'
 import type { RefreshEvent } from '../credentials/credential'
 import type { Health } from '../health/health-document'
+import type { GuardLog } from '../observability/events'
 import type { managedPlaceholder } from '../outbound/request'
 import type { Answer, Endpoint, HealthRequest } from './answer'
 
@@ -26,6 +27,15 @@ export interface GuardMembers {
   readonly client: GuardClient
   /** The current health document, without I/O. */
   health(): Health
+  /**
+   * The answer of the health endpoints to a WHATWG request, undefined for every other path: for
+   * route handlers of Next.js, Nitro and SvelteKit, `Bun.serve` and `Deno.serve`. Never waits.
+   * There is no socket to look at, so only the bearer token unlocks details.
+   *
+   * @throws TypeError when it is given something else than a `Request`.
+   * @example const answer = deepseek.respond(request) ?? new Response(null, { status: 404 })
+   */
+  respond(request: Request): Response | undefined
   /**
    * Waits for the first health that lets traffic in.
    *
@@ -66,6 +76,7 @@ export interface HealthEndpoints {
 export interface Guard {
   members: GuardMembers
   endpoints: HealthEndpoints
+  log: GuardLog
 }
 
 /** What `guard.on` delivers, by event. */

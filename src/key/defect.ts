@@ -12,6 +12,8 @@ export interface KeyDefect {
   severity: Severity
   /** What helps in this very case; continues a sentence, has no full stop. */
   advice?: string
+  /** What the text holds instead or besides, as a phrase: `a whole JSON document`. */
+  what?: string
 }
 
 /** What is known about the place where the key will be used. */
@@ -94,8 +96,38 @@ const names: Readonly<Record<string, string>> = {
   '\ufffd': 'replacement character',
 }
 
+/** What can be seen is called by its name; a position would send people counting. */
+const visible: Readonly<Record<string, string>> = {
+  '"': 'a double quote',
+  "'": 'a single quote',
+  '`': 'a backtick',
+  $: 'a dollar sign',
+  ':': 'a colon',
+  ';': 'a semicolon',
+  ',': 'a comma',
+  '#': 'a hash sign (#)',
+  '@': 'an at sign',
+  '/': 'a slash',
+  '\\': 'a backslash',
+  '=': 'an equals sign',
+  '+': 'a plus sign',
+  '%': 'a percent sign',
+  '&': 'an ampersand',
+  '*': 'an asterisk',
+  '|': 'a vertical bar',
+  '!': 'an exclamation mark',
+  '?': 'a question mark',
+}
+
 /** Three are enough to find the place, and too few to spell a secret. */
 const SHOWN = 3
+
+/** `a semicolon` for what a keyboard shows, `U+200B (zero-width space)` for everything else. */
+export function spokenName(character: string): string {
+  const [first = ''] = character
+  if (visible[first] !== undefined) return visible[first]
+  return /[\x21-\x7e]/.test(first) ? `the character ${first}` : characterName(first)
+}
 
 /** `U+200B (zero-width space)`: the first character of the text, so that it can be read aloud. */
 export function characterName(character: string): string {
@@ -105,16 +137,22 @@ export function characterName(character: string): string {
   return name ? `U+${code} (${name})` : `U+${code}`
 }
 
-/** `position 16: U+0020 (space)` for each match, counted from 1; never more than three. */
+/**
+ * `position 16: U+0020 (space)` for each match, counted from 1, and `a semicolon` for what can be
+ * seen; never more than three.
+ */
 export function placesOf(text: string, pattern: RegExp): string[] {
-  const found: string[] = []
+  const found = new Set<string>()
   let left = 0
   for (const match of text.matchAll(new RegExp(pattern.source, 'gu'))) {
-    if (found.length < SHOWN) {
-      found.push(`position ${match.index + 1}: ${characterName(match[0])}`)
-    } else left += 1
+    const place = /^[\x21-\x7e]/.test(match[0])
+      ? spokenName(match[0])
+      : `position ${match.index + 1}: ${characterName(match[0])}`
+    if (found.has(place)) continue
+    if (found.size < SHOWN) found.add(place)
+    else left += 1
   }
-  return left > 0 ? [...found, `and ${count(left, 'more such character')}`] : found
+  return left > 0 ? [...found, `and ${count(left, 'more such character')}`] : [...found]
 }
 
 /** What stands around the text at its edges: `at the end: U+000A (line feed)`. */

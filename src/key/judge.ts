@@ -11,9 +11,9 @@ import {
   passes,
   placesOf,
 } from './defect'
-import { maskIn, nullishIn, pathIn, placeholderIn } from './look-alikes'
+import { isSentinel, maskIn, nullishIn, pathIn, placeholderIn } from './look-alikes'
 import { referenceIn } from './reference'
-import { outerLayer } from './wrapping'
+import { documentIn, type KeyLayer, outerLayer } from './wrapping'
 
 export { isGenuineShape, type KeyContext, type KeyDefect } from './defect'
 
@@ -51,7 +51,9 @@ function judge(value: string, context: KeyContext, depth: number): KeyDefect | u
 function judgeCore(core: string, context: KeyContext, depth: number): KeyDefect | undefined {
   // Nothing else can be wrong with the genuine shape, and it is by far the most frequent.
   if (isGenuineShape(core)) return judgeSample(core, context)
+  if (isSentinel(core)) return sentinel(core)
   return (
+    judgeDocument(core, context) ??
     judgeContent(core, context) ??
     judgeRepeated(core) ??
     judgeLayer(core, context, depth) ??
@@ -60,8 +62,36 @@ function judgeCore(core: string, context: KeyContext, depth: number): KeyDefect 
   )
 }
 
+/** A broker puts the real key in where calls leave; only the probe can tell whether it does. */
+function sentinel(core: string): KeyDefect {
+  const evidence = [
+    `${count(core.length, 'character')}: the sentinel of a credential broker, which puts the key ` +
+      'in where calls leave',
+  ]
+  return { cause: 'key-unknown-shape', severity: 'info', evidence, what: 'sentinel' }
+}
+
+function judgeDocument(core: string, context: KeyContext): KeyDefect | undefined {
+  const layer = documentIn(core)
+  if (!layer) return undefined
+  const usable = layer.inner !== '' && passes(judgeCore(layer.inner, context, DEEPEST))
+  const evidence = [count(core.length, 'character'), layer.evidence]
+  return { ...layerFault(layer, evidence), ...(usable && { repaired: layer.inner }) }
+}
+
+function layerFault({ cause, what }: KeyLayer, evidence: string[]): KeyDefect {
+  return { ...fault(cause, evidence), ...(what !== undefined && { what }) }
+}
+
+/** A pair of quotes around nothing, as tools keep it that unquote nothing. */
+const emptyQuotes = /^(["'`])\1$|^[“”„‘’]{2}$/
+
 function judgeContent(core: string, context: KeyContext): KeyDefect | undefined {
   const length = count(core.length, 'character')
+  if (emptyQuotes.test(core)) return fault('key-missing', [`${length}: quotes around nothing`])
+  if (/^sk[-_]$/i.test(core)) {
+    return fault('key-truncated', [`${length}: the prefix, and nothing behind it`])
+  }
   const nullish = nullishIn(core)
   if (nullish) return fault('key-nullish', [length, nullish])
   const reference = referenceIn(core, context.names)
@@ -89,23 +119,24 @@ function judgeLayer(core: string, context: KeyContext, depth: number): KeyDefect
   if (!layer) return undefined
   const inner = judge(layer.inner, context, depth + 1)
   const evidence = [count(core.length, 'character'), layer.evidence]
+  if (inner?.cause === 'key-missing' && layer.cause === 'key-quoted') return inner
   if (layer.cause === 'key-encoded') {
     // Words and hex digits can be read as base64, too: only what then looks like a key counts.
     if (!revealsKey(layer.inner, inner)) return undefined
     if (inner?.cause === 'key-encoded') evidence.push('encoded more than once')
   } else if (inner && isHopeless(inner)) {
     return { ...inner, evidence: [...inner.evidence, layer.evidence] }
-  } else if (layer.cause === 'key-prefixed' && isOpaque(layer.inner, inner)) {
+  } else if (layer.cause === 'key-prefixed' && !layer.certain && isOpaque(layer.inner, inner)) {
     // A gateway may issue `name:secret`.
     return undefined
   }
   const usable = passes(inner) || inner?.repaired !== undefined
   const repaired = usable ? { repaired: inner?.repaired ?? layer.inner.trim() } : {}
-  return { ...fault(layer.cause, evidence), ...repaired }
+  return { ...layerFault(layer, evidence), ...repaired }
 }
 
 function revealsKey(text: string, inner: KeyDefect | undefined): boolean {
-  if (!inner || inner.vendor) return true
+  if (!inner || inner.vendor || inner.cause === 'key-prefixed') return true
   if (inner.cause === 'key-missing' || isOpaque(text, inner)) return false
   return text.trim().startsWith('sk-') || inner.repaired !== undefined || isHopeless(inner)
 }

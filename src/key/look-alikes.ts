@@ -1,8 +1,8 @@
-/** Prints of values that were no strings; Helm and Go say `<nil>` and `<no value>`. */
+/** What values that are not text are printed as; Helm and Go say `<nil>` and `<no value>`. */
 const nullish = new Set(
   (
     'undefined null none nan nil nul void nullptr infinity false true undefinedundefined ' +
-    'nullnull <nil> <null> (null) (none) ~ {} [] "" \'\''
+    'nullnull <nil> <null> (null) (none) ~ {} []'
   ).split(' '),
 )
 const printedObject = /^(?:<no value>|\[object \w+\]|promise \{.*\}|<\w+ object\b.*)$/i
@@ -34,16 +34,46 @@ const pathForms: readonly [pattern: RegExp, what: string][] = [
 /** Characters that stand for hidden ones: stars, dots, bullets, blocks. */
 const mask = /\*{3,}|^\*+$|\.{3,}|…|[•●∙·▪◦○■█◼]{2,}/u
 const maskWord =
-  /^[^A-Za-z0-9]*(?:redacted|masked|hidden|filtered|censored|obfuscated|sensitive)\b/i
+  /(?<![a-z0-9])(?:redacted|masked|hidden|filtered|censored|obfuscated|sensitive)(?![a-z0-9])/i
 const maskedInside = /^(?:sk-)?[0-9a-z]{1,8}([^0-9a-z\s])\1+[0-9a-z]{1,8}$|^sk-\w*\*\w*$/i
 const maskedByX = /^(?:sk-[0-9a-wyz]{0,8}|[0-9a-wyz]{1,8})x{4,}[0-9a-wyz]{2,8}$/i
 
-/** The print of a value that was no string. */
+/** What a value that was not a string is printed as. */
 export function nullishIn(text: string): string | undefined {
   if (nullish.has(text.toLowerCase()) || printedObject.test(text)) {
-    return 'the print of an absent or non-text value'
+    return 'what an absent value, or one that is not text, is printed as'
   }
-  return printedFunction.test(text) ? 'the print of a function that was not called' : undefined
+  return printedFunction.test(text)
+    ? 'the source text of a function that was not called'
+    : undefined
+}
+
+const actor = '(?:proxy|broker|sandbox|egress|gateway|sidecar|envoy|injector|boundary)'
+
+/** What credential brokers put in the place of a key that they add where calls leave. */
+const sentinels: readonly RegExp[] = [
+  new RegExp(
+    `^${actor}[-_](?:managed|injected|provided|supplied|replaced|held|token|placeholder|secret)` +
+      '(?:[-_][\\w-]*)?$',
+    'i',
+  ),
+  new RegExp(
+    '^(?:managed|injected|provided|supplied|replaced|set|added|held|swapped)[-_]' +
+      '(?:by|at|in|via)[-_]' +
+      `(?:the[-_])?(?:[\\w]+[-_])*${actor}(?:[-_]\\w+)*$`,
+    'i',
+  ),
+  /^@@secret:[\w./:-]+@@$/i,
+  /^(?:[A-Z]+_)*(?:SECRET|CREDENTIAL|TOKEN)_PLACEHOLDER_[0-9a-f]{8,}$/i,
+  /^(?:msb_ph|[a-z]+_secret)_[0-9a-f]{12,}$/,
+  /^\$MSB_\w+$/,
+  /^(?:phantom|sentinel|surrogate|stand-?in)[-_:][\w:-]+$/i,
+  /^openshell:resolve:/,
+]
+
+/** The sentinel of a credential broker: not a key, and yet what this process must send. */
+export function isSentinel(text: string): boolean {
+  return text.length <= 200 && sentinels.some((pattern) => pattern.test(text))
 }
 
 /** A file's name or an address, where the key itself belongs. */
@@ -53,7 +83,7 @@ export function pathIn(text: string): string | undefined {
 
 /** The key as a console or a log shows it afterwards. */
 export function maskIn(text: string): string | undefined {
-  if (maskWord.test(text)) return 'the note of a tool that hides secrets'
+  if (maskWord.test(text) && !isRandom(text)) return 'the note of a tool that hides secrets'
   const found = mask.exec(text) ?? maskedInside.exec(text)
   if (found) return `position ${found.index + 1}: characters that stand for hidden ones`
   return maskedByX.test(text) ? 'a row of x between the first and last characters' : undefined
@@ -115,6 +145,7 @@ function clearPlaceholder(text: string): string | undefined {
   ) {
     return 'brackets around words, where a key belongs'
   }
+  if (text === 'managed-by-deepseek-guard') return "the guard's own placeholder, not a key"
   const bare = text.replace(/^sk-/i, '')
   const separated = bare.toLowerCase().split(/[^a-z0-9]+/)
   if (separated.some(isInstruction) && !isRandom(bare)) {

@@ -57,8 +57,25 @@ const clientPrefixes = [
 const KEY = 'DEEPSEEK_API_KEY'
 const FILE = 'DEEPSEEK_API_KEY_FILE'
 
-/** What follows the word that says "key", as in DEEPSEEK_API_KEY_PROD or DEEPSEEK_KEY_2. */
-const suffix = /(?:_(?:PROD|PRODUCTION|DEV|DEVELOPMENT|TEST|STAGING|LOCAL|LIVE|V?\d+)|\d)$/
+/** Settings of this library: whatever they hold, none of them was meant to be the key. */
+const OWN = /^DEEPSEEK_GUARD(?:_|$)/i
+
+/** What follows the word that says "key" when there are several, as in DEEPSEEK_KEY_2. */
+const stage =
+  /(?:_(?:PROD|PRODUCTION|DEV|DEVELOPMENT|TEST|STAGING|STAGE|QA|UAT|LOCAL|LIVE|OLD|NEW|V?\d+)|\d)$/
+
+/**
+ * True for the key of another stage, tenant or time: it has the whole name and more words around it
+ * (`STAGING_DEEPSEEK_API_KEY`, `DEEPSEEK_API_KEY_OLD`), or a near name with the word of a stage at
+ * its end. Somebody keeps several keys, so which one is meant is theirs to say.
+ */
+export function isOtherKey(name: string): boolean {
+  const upper = name.toUpperCase()
+  if (OWN.test(name) || upper === KEY || upper === FILE || clientPrefixOf(upper)) return false
+  const whole = /(?:^|_)DEEPSEEK_API_KEY(?:_|$)/.test(upper)
+  const isFile = /_(?:FILE|PATH)$/.test(upper)
+  return (whole && !isFile) || (stage.test(upper) && saysDeepSeekKey(upper.replace(stage, '')))
+}
 
 /** A name that was probably meant to be DEEPSEEK_API_KEY. */
 export interface Misnamed {
@@ -76,6 +93,7 @@ export function findMisnamed(
 ): Misnamed[] {
   const found = names.flatMap((name): Misnamed[] => {
     if (name === KEY || name === FILE || clientPrefixOf(name)) return []
+    if (OWN.test(name) || isOtherKey(name)) return []
     const value = textOf(name)
     if (value.trim() === '') return []
     const sound = sounds(name)
@@ -104,7 +122,7 @@ export function findExposed(
     const rest = name.slice(prefix.length)
     if (value === key || holdsGenuine(value)) return true
     if (sounds(rest) === sounds(KEY)) return !isHopeless(judgeKey(value))
-    return saysDeepSeekKey(rest) && holdsKey(value)
+    return (saysDeepSeekKey(rest) || isOtherKey(rest)) && holdsKey(value)
   })
 }
 
@@ -122,8 +140,45 @@ function holdsGenuine(value: string): boolean {
   return !defect || isGenuineShape(defect.repaired ?? '')
 }
 
-/** A name as it can be printed: letters as they are, everything else as a code point. */
+/**
+ * The names that may hold the key that is missing: of another stage, or with DeepSeek's own shape.
+ * For people to look at; never to rename.
+ */
+export function findKeyHolders(
+  names: readonly string[],
+  textOf: (name: string) => string,
+): string[] {
+  return names.filter((name) => {
+    if (name === KEY || name === FILE || OWN.test(name) || clientPrefixOf(name)) return false
+    const value = textOf(name)
+    if (isOtherKey(name)) return value.trim() !== ''
+    return isGenuineShape(value.trim()) && judgeKey(value)?.severity !== 'error'
+  })
+}
+
+/** A run of so many letters and digits, some of each, is no word that somebody chose. */
+const random = /(?=[a-z]*\d)(?=\d*[a-z])[a-z\d]{20,}/i
+
+const prefixed = /(?:^|[^a-z])(?:sk|gsk|xai|hf|nvapi|pplx|ghp)[-_](?=[\w-]*\d)[\w-]{8,}/
+
+/** Nobody pronounces so many consonants and digits; digits alone are a date or a number. */
+const unspeakable = /(?!\d+(?![a-z\d]))[b-df-hj-np-tv-xz\d]{7,}/i
+
+/**
+ * True when a text that would be printed (a name, a path, a host) may hold something secret. Better
+ * a sentence without its name than a key in a log.
+ */
+export function mayHoldSecret(text: string): boolean {
+  const odd = unspeakable.exec(text)?.[0] ?? ''
+  return random.test(text) || prefixed.test(text) || new Set(odd).size > 3
+}
+
+/**
+ * A name as it can be printed: letters as they are, everything else as a code point. A key that was
+ * pasted where a name belongs is not repeated.
+ */
 export function printableName(name: string): string {
+  if (mayHoldSecret(name)) return `a name of ${name.length} characters`
   return [...name.slice(0, 60)]
     .map((character) => (/[\w.-]/.test(character) ? character : `<${characterName(character)}>`))
     .join('')
@@ -140,6 +195,6 @@ function clientPrefixOf(name: string): string | undefined {
 
 /** DEEPSEEK and, at the end, KEY, TOKEN or SECRET: DEEPSEEK_KEY_ROTATION_DAYS is no key. */
 function saysDeepSeekKey(name: string): boolean {
-  const sound = sounds(name.toUpperCase().replace(suffix, ''))
+  const sound = sounds(name)
   return /deepseek|^ds(?=api)/.test(sound) && /(?:key|token|secret)s?$/.test(sound)
 }

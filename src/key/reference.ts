@@ -13,14 +13,39 @@ interface ReferenceForm extends KeyReference {
 /** References are short; the bound keeps hostile texts cheap. */
 const LONGEST = 300
 
+/** One pattern of several, without regard to case. */
+const anyOf = (...patterns: RegExp[]): RegExp =>
+  new RegExp(patterns.map(({ source }) => source).join('|'), 'i')
+
 const shell = 'let the shell, compose file or loader that starts the process expand it'
 
 /** Most particular first. A whole-text match, unless braces make chance impossible. */
 const forms: readonly ReferenceForm[] = [
   {
-    pattern: /\$\{\{[^}]*\}\}/,
+    pattern: /\$\{\{\s*(?:secrets|vars|env|github|inputs|matrix|needs|steps|jobs?)\b[^}]*\}\}/,
     form: 'a GitHub Actions expression in double braces',
-    advice: 'put the expression into the `env:` of the workflow step, where Actions expands it',
+    advice:
+      'put the expression into the `env:` of the workflow step, where GitHub Actions expands it',
+  },
+  {
+    pattern: /\$\{\{[^}]*\}\}/,
+    form: 'a reference variable in double braces, as Railway writes it',
+    advice: 'set it in the Variables of the Railway service, where Railway resolves it',
+  },
+  {
+    pattern: /^encrypted:/,
+    form: 'a value that dotenvx encrypted',
+    advice: 'start the process through dotenvx, which decrypts it: `dotenvx run -- node server.js`',
+  },
+  {
+    pattern: /^\$ANSIBLE_VAULT;|^!vault\b/,
+    form: 'a value that Ansible Vault encrypted',
+    advice: 'let Ansible decrypt it when it writes the environment of the service',
+  },
+  {
+    pattern: /^ENC\[(?:PKCS7|GPG)/,
+    form: 'a value that eyaml encrypted, ENC[…]',
+    advice: 'let Hiera (eyaml) decrypt it when it writes the environment of the service',
   },
   {
     pattern: /^op:\/\//,
@@ -28,7 +53,7 @@ const forms: readonly ReferenceForm[] = [
     advice: 'start the process through 1Password: `op run -- node server.js`',
   },
   {
-    pattern: /^(?:vault:|hvs?:|secret\/data\/)/i,
+    pattern: /^(?:vault:|bao:|hvs?:|secret\/data\/|<path:)/i,
     form: 'a Vault reference',
     advice: 'let the Vault agent or injector resolve it before the process starts',
   },
@@ -38,6 +63,24 @@ const forms: readonly ReferenceForm[] = [
     advice: 'decrypt it first: `sops exec-env secrets.env "node server.js"`',
   },
   {
+    pattern: /^ENC\(/,
+    form: 'an encrypted value, ENC(…), as Jasypt writes it',
+    advice: 'decrypt it before the process starts: nothing in Node resolves ENC(…)',
+  },
+  {
+    pattern: /^\{cipher\}/,
+    form: 'a value that Spring Cloud Config encrypted',
+    advice: 'let the config server (Spring Cloud Config) decrypt it before the process starts',
+  },
+  {
+    pattern: anyOf(
+      /^(?:enc(?:rypted)?|cipher(?:text)?|crypt|secure|aes(?:-?\d+)?|kms|dpapi|sealed)[:([]/,
+      /^(?:pgp|gpg|age)[:([]|^-----BEGIN (?:PGP MESSAGE|AGE ENCRYPTED)/,
+    ),
+    form: 'an encrypted value',
+    advice: 'decrypt it with the tool that encrypted it before the process starts',
+  },
+  {
     pattern: /^ref\+[a-z0-9]+:\/\//i,
     form: 'a vals reference, ref+…',
     advice: 'start the process through vals: `vals exec -f env.yaml -- node server.js`',
@@ -45,20 +88,38 @@ const forms: readonly ReferenceForm[] = [
   {
     pattern: /^@Microsoft\.KeyVault\(/i,
     form: 'an Azure Key Vault reference',
-    advice: "give the app's identity the right to read the Key Vault secret",
+    advice:
+      "give the app's managed identity the right to read that Key Vault secret (role Key Vault " +
+      'Secrets User), then look at the state of the reference under Environment variables',
   },
   {
     pattern: /^(?:arn:aws[\w-]*:|\{\{resolve:|aws-?(?:sm|ssm|secretsmanager):|ssm:)/i,
     form: 'an AWS secret reference',
-    advice: 'let the task definition resolve it: put it under `secrets`, not `environment`',
+    advice:
+      'AWS resolves it in a few places only: under `secrets` of an ECS task definition, or where ' +
+      'CloudFormation supports dynamic references; elsewhere read AWS Secrets Manager in code',
   },
   {
-    pattern: /^(?:projects\/[^/]+\/secrets\/|gcp-?sm:|sm:\/\/)/i,
+    pattern: /^\/(?:[\w.-]+\/)+[A-Z][A-Z0-9_]{3,}$/,
+    form: 'the name of a parameter, as AWS Parameter Store has them',
+    advice:
+      'AWS puts the value in its place only under `secrets` of an ECS task definition; ' +
+      'elsewhere read the parameter in code: `aws ssm get-parameter --with-decryption`',
+  },
+  {
+    pattern: anyOf(
+      /^(?:projects\/[^/]+\/secrets\/|gcp-?sm:|sm:\/\/|berglas:\/\/)/,
+      /^[a-z][\w-]*:latest$|^(?=[\w-]*(?:key|secret|token))[a-z][\w-]*:\d{1,3}$/,
+    ),
     form: 'a Google Secret Manager reference',
-    advice: 'let the platform mount it: `gcloud run deploy --set-secrets`',
+    advice: 'let Cloud Run resolve it: `gcloud run services update --update-secrets`',
   },
   {
-    pattern: /^(?:doppler|infisical|bws?|keyring|keychain|secret|secretref|akv|env):(?:\/\/)?\S/i,
+    pattern: anyOf(
+      /^(?:doppler|infisical|bws?|keyring|keychain|secret|secretref|akv|keyvault|kv|gsm):\S/,
+      /^(?:env|conjur|akeyless|chamber|pass|summon):\S|^!var\s/,
+      /^(?!https?:|wss?:|ftp:|file:)[a-z][a-z0-9+.-]*:\/\/\S/,
+    ),
     form: 'a reference into a secret store',
     advice: 'start the process through the tool of that store, which resolves the reference',
   },
@@ -89,7 +150,7 @@ const forms: readonly ReferenceForm[] = [
   },
   {
     pattern: /^(?:%env\(|os\.environ\/|\{(?:env|file):)/,
-    form: "a reference that only another program's settings file knows",
+    form: "a reference that only another program's settings file knows, such as LiteLLM's",
     advice: 'set the variable where this process starts; no settings file expands it here',
   },
   {
@@ -100,7 +161,7 @@ const forms: readonly ReferenceForm[] = [
   {
     pattern: /^\{(?!.*(?:your|here))[A-Za-z_]\w*\}$|^__[A-Z]\w*__$|^@{1,2}[A-Z]\w*@{1,2}$/,
     form: 'a template placeholder',
-    advice: 'render the template before the process starts; in Python mark the text as f-string',
+    advice: 'render the template before the process starts',
   },
   {
     pattern: /^(?:[\w.]*\b(?:env|environ|getenv|ENV)[.[(]|(?:var|local|data|module)\.[a-z_.]+$)/,
@@ -108,7 +169,7 @@ const forms: readonly ReferenceForm[] = [
     advice: 'let the program read the variable; a settings file does not run code',
   },
   {
-    pattern: /^(?:!Ref|!Sub|!GetAtt|Fn::|secretKeyRef|valueFrom)\b/,
+    pattern: /^(?:!Ref|!Sub|!GetAtt|Fn::|secretKeyRef|valueFrom|secrets\.\w)/,
     form: 'a reference of a deployment template',
     advice: 'write the reference where the deployment tool resolves it, not inside quotes',
   },

@@ -1,12 +1,16 @@
 import type { Cause } from '../causes/cause'
-import { characterName, count } from './defect'
+import { characterName, count, spokenName } from './defect'
 
 /** Something that was wrapped around the key. */
 export interface KeyLayer {
   cause: Cause
-  /** The text without this layer. */
+  /** The text without this layer; empty when the key cannot be told from the rest. */
   inner: string
   evidence: string
+  /** What stands there besides the key, as a phrase. */
+  what?: string
+  /** True when no issuer makes keys of that kind: the layer is a fault whatever is inside. */
+  certain?: boolean
 }
 
 /** More quotes than anybody piles up; the bound keeps hostile texts cheap. */
@@ -29,10 +33,11 @@ const prefixes: readonly [pattern: RegExp, what: string][] = [
   [/^[\x20-\x7e]*?[ -/:-@[-`{-~](?=sk-[0-9a-f]{32}["'\])}]*$)/, 'other text'],
 ]
 
-/** The outermost layer around a key: quotes, a prefix or an encoding. */
+/** The outermost layer around a key: quotes, a prefix, a separator or an encoding. */
 export function outerLayer(text: string): KeyLayer | undefined {
   const isQuoted = QUOTE.test(text[0] ?? '')
-  return (isQuoted ? quotes(text) : (json(text) ?? prefix(text))) ?? quotes(text) ?? encoding(text)
+  const outside = isQuoted ? quotes(text) : prefix(text)
+  return outside ?? quotes(text) ?? suffix(text) ?? encoding(text)
 }
 
 function quotes(text: string): KeyLayer | undefined {
@@ -43,8 +48,8 @@ function quotes(text: string): KeyLayer | undefined {
   const first = opening.replace(/^\\+/, '')
   const last = closing.replace(/^\\+/, '')
   const places = [
-    ...(first ? [`position 1: ${characterName(first)}`] : []),
-    ...(last ? [`position ${end + 1}: ${characterName(last)}`] : []),
+    ...(first ? [`${quoteName(first)} in front`] : []),
+    ...(last ? [`${quoteName(last)} at the end`] : []),
   ]
   return {
     cause: 'key-quoted',
@@ -53,11 +58,55 @@ function quotes(text: string): KeyLayer | undefined {
   }
 }
 
-/** A whole JSON secret, as AWS Secrets Manager hands it out. */
-function json(text: string): KeyLayer | undefined {
-  if (!/^\{\s*["']/.test(text) || !text.endsWith('}') || !text.includes(':')) return undefined
-  const key = /:\s*["'](sk-[^"']*)["']/.exec(text)?.[1]
-  return { cause: 'key-prefixed', inner: key ?? '', evidence: 'a JSON document around the key' }
+function quoteName(quote: string): string {
+  return /["'`]/.test(quote[0] ?? '') ? spokenName(quote) : characterName(quote)
+}
+
+/** What a secret store, a ConfigMap or a template handed over whole, with the key inside. */
+export function documentIn(text: string): KeyLayer | undefined {
+  const what = documentKind(text)
+  if (!what) return undefined
+  const keys = new Set(text.match(/(?<![\w-])sk-[0-9a-f]{32}(?![\w-])/g))
+  // A list of keys is a fault of its own.
+  if (text.startsWith('[') && keys.size > 1) return undefined
+  const inner = keys.size === 1 ? ([...keys][0] ?? '') : ''
+  const evidence = `${what} around the key`
+  return { cause: 'key-prefixed', inner, evidence, what, certain: true }
+}
+
+/** Longer texts are read as far as this; a settings file says what it is in its first lines. */
+const READ = 4096
+
+function documentKind(text: string): string | undefined {
+  const head = text.slice(0, READ)
+  const isClosed = /^\{\s*["'][\s\S]*:[\s\S]*\}$/.test(head) || /^\[\s*["'{][\s\S]*\]$/.test(head)
+  if (isClosed || /^\{\s*["'][^"']+["']\s*:/.test(head)) return 'a whole JSON document'
+  if (/^map\[\w+:|^\w+: map\[/.test(head)) return 'a whole secret as Go prints it'
+  if (/^-----BEGIN [A-Z ]*(?:PRIVATE KEY|CERTIFICATE)-----/.test(head)) return 'a PEM file'
+  if (/^<\?xml\b/.test(head)) return 'an XML document'
+  const lines = head.split(/[\r\n]+/).filter((line) => !/^\s*(?:[#;].*)?$/.test(line))
+  const isSetting = (line: string) =>
+    /^\s*(?:export\s+|-\s+|\$env:)?["']?[A-Za-z_][\w.-]*["']?\s*(?:=|:\s)/.test(line)
+  const settings = lines.filter(isSetting).length
+  const hasTitle = /^\s*\[[\w.-]+\]\s*$/.test(lines[0] ?? '')
+  const several = lines.length >= 2 && settings >= 1 && settings >= (lines.length - 1) / 2
+  return several || (hasTitle && settings >= 1) ? 'a whole settings file' : undefined
+}
+
+/** A separator of the list, the statement or the sentence that the key was copied from. */
+function suffix(text: string): KeyLayer | undefined {
+  if (/&#?\w+;$/.test(text)) return undefined
+  const end = /[;,\s]*[;,]$/.exec(text.slice(-EDGE))?.[0]
+  const closer = end ?? /^sk-[0-9a-f]{32}([)\]}>.!|]+)$/.exec(text)?.[1]
+  if (!closer || closer.length === text.length) return undefined
+  const name = spokenName(closer)
+  return {
+    cause: 'key-prefixed',
+    inner: text.slice(0, -closer.length),
+    evidence: `${name} behind the key`,
+    what: `${name} at its end`,
+    certain: true,
+  }
 }
 
 function prefix(text: string): KeyLayer | undefined {
@@ -68,6 +117,7 @@ function prefix(text: string): KeyLayer | undefined {
         cause: 'key-prefixed',
         inner: text.slice(found.length),
         evidence: `${what} in front: ${count(found.length, 'character')}`,
+        what: `${what} in front of it`,
       }
     }
   }

@@ -3,7 +3,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Answer } from '../guard/answer'
 import { createGuard, type GuardMembers, type HealthEndpoints } from '../guard/guard'
 import type { GuardOptions } from '../guard/options'
-import { countAborts, healthAnswer } from './universal'
+import { refuseNode } from './misuse'
+import { completeGuard, countAborts, healthAnswer } from './universal'
 
 /** A Fastify hook, for `preHandler` or `onRequest` of routes that need DeepSeek. */
 export type FastifyRequired = (
@@ -16,9 +17,10 @@ export type FastifyRequired = (
 export interface FastifyDeepSeekGuard extends GuardMembers {
   /**
    * A `preHandler` for routes that need DeepSeek: answers 503 `application/problem+json` with
-   * `Retry-After` while health is `fail`, else passes.
+   * `Retry-After` while health is `fail`, else passes. `preHandler: app.deepseek.required`, without
+   * the parentheses, does the same.
    */
-  required(): FastifyRequired
+  required: FastifyRequired & (() => FastifyRequired)
 }
 
 declare module 'fastify' {
@@ -54,10 +56,38 @@ function requiredHook(endpoints: HealthEndpoints): FastifyRequired {
   }
 }
 
+/** What the plugin needs of Fastify came with these versions: `preClose`, and errors of `register`. */
+const LEAST = [4, 20] as const
+
+function isOld(version: string): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  return major < LEAST[0] || (major === LEAST[0] && minor < LEAST[1])
+}
+
+/** @throws Error when the guard is there already, or Fastify is too old, TypeError elsewhere. */
+function checkApplication(app: FastifyInstance): void {
+  refuseNode(app, 'fastify')
+  const { version } = app
+  if (typeof version === 'string' && isOld(version)) {
+    throw new Error(
+      `deepseek-guard/fastify needs Fastify ${LEAST.join('.')} or newer, not ${version}.`,
+    )
+  }
+  if (app.hasDecorator('deepseek')) {
+    throw new Error(
+      'This Fastify instance has a guard already: register deepseekGuard once, on the root.',
+    )
+  }
+}
+
 async function plugin(app: FastifyInstance, options: GuardOptions): Promise<void> {
+  checkApplication(app)
   const { members, endpoints } = createGuard(options)
-  const required = requiredHook(endpoints)
-  const guard: FastifyDeepSeekGuard = { ...members, required: () => required }
+  const guard: FastifyDeepSeekGuard = completeGuard(
+    { ...members },
+    endpoints,
+    requiredHook(endpoints),
+  )
   app.decorate('deepseek', guard)
   app.decorateRequest('deepseek', { getter: () => guard })
   app.addHook('onRequest', healthHook(endpoints))

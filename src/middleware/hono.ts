@@ -1,9 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Context, Next } from 'hono'
 import { type Answer, isLocal, matchEndpoint } from '../guard/answer'
+import { toResponse } from '../guard/endpoints'
 import { createGuard, type GuardMembers, type HealthEndpoints } from '../guard/guard'
 import type { GuardOptions } from '../guard/options'
-import { countAborts } from './universal'
+import { refuse, refuseNode, uncalled } from './misuse'
+import { attacher, completeGuard, countAborts } from './universal'
 
 /** A Hono middleware that answers or passes. */
 export type HonoHandler = (c: Context, next: Next) => Promise<Response | undefined>
@@ -12,9 +14,10 @@ export type HonoHandler = (c: Context, next: Next) => Promise<Response | undefin
 export interface HonoDeepSeekGuard extends HonoHandler, GuardMembers {
   /**
    * A middleware for routes that need DeepSeek: answers 503 `application/problem+json` with
-   * `Retry-After` while health is `fail`, else passes.
+   * `Retry-After` while health is `fail`, else passes. `app.get(path, deepseek.required, …)`,
+   * without the parentheses, does the same.
    */
-  required(): HonoHandler
+  required: HonoHandler & (() => HonoHandler)
 }
 
 declare module 'hono' {
@@ -47,10 +50,6 @@ function healthAnswer(
   })
 }
 
-function toResponse({ status, headers, body }: Answer): Response {
-  return new Response(body, { status, headers })
-}
-
 /**
  * The guard as a Hono middleware: serves the health endpoints and sets `c.get('deepseek')`.
  *
@@ -61,25 +60,39 @@ function toResponse({ status, headers, body }: Answer): Response {
  * app.get('/chat', deepseek.required(), handler)
  */
 export function deepseekGuard(options?: GuardOptions): HonoDeepSeekGuard {
+  const misuse = uncalled(options)
+  if (misuse) return refuse(misuse, options) as never
   const { members, endpoints } = createGuard(options)
+  const attachTo = attacher(endpoints.path)
+
+  const attach = (c: Context): void => {
+    refuseNode(c, 'hono')
+    const left = { deepseek: c.get('deepseek') }
+    attachTo(left, guard)
+    c.set('deepseek', guard)
+  }
 
   const handler: HonoHandler = async (c, next) => {
-    c.set('deepseek', guard)
+    attach(c)
     const node: NodeBindings = c.env ?? {}
     const answer = healthAnswer(endpoints, c, node)
     if (!answer) return void (await next())
     const { outgoing } = node
     if (outgoing) await new Promise<void>((go) => countAborts(outgoing, endpoints.aborted, go))
-    return toResponse(answer)
+    return toResponse(answer, c.req.method)
   }
 
   const required: HonoHandler = async (c, next) => {
-    c.set('deepseek', guard)
+    attach(c)
     const answer = endpoints.required()
-    if (answer) return toResponse(answer)
+    if (answer) return toResponse(answer, c.req.method)
     return void (await next())
   }
 
-  const guard: HonoDeepSeekGuard = Object.assign(handler, members, { required: () => required })
+  const guard: HonoDeepSeekGuard = completeGuard(
+    Object.assign(handler, members),
+    endpoints,
+    required,
+  )
   return guard
 }

@@ -2,8 +2,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setImmediate } from 'node:timers'
 import { type Answer, isLocal, matchEndpoint } from '../guard/answer'
 import { createGuard } from '../guard/guard'
-import type { GuardMembers, HealthEndpoints } from '../guard/members'
+import type { Guard, GuardMembers, HealthEndpoints } from '../guard/members'
 import type { GuardOptions } from '../guard/options'
+import type { GuardLog } from '../observability/events'
+import { foreign, refuse, refuseAsClient, uncalled } from './misuse'
 
 /**
  * Turns of the event loop until a hang-up that came while the process was blocked is known: one
@@ -64,9 +66,10 @@ declare global {
 export interface DeepSeekGuard extends UniversalHandler, GuardMembers {
   /**
    * A handler for routes that need DeepSeek: answers 503 `application/problem+json` with
-   * `Retry-After` while health is `fail`, else passes.
+   * `Retry-After` while health is `fail`, else passes. `app.get(path, deepseek.required, …)`,
+   * without the parentheses, does the same.
    */
-  required(): UniversalHandler
+  required: UniversalHandler & (() => UniversalHandler)
 }
 
 function isKoa(first: unknown, second: unknown): first is KoaLike {
@@ -107,7 +110,7 @@ interface Answering {
   answerFor(req: IncomingMessage): Answer | undefined
   /** Calls `deliver` when the answer may leave. */
   release(res: ServerResponse, deliver: () => void): void
-  attach(target: Record<string, unknown>): void
+  attach(target: object): void
 }
 
 async function handleKoa(ctx: KoaLike, next: () => Promise<unknown>, how: Answering) {
@@ -126,10 +129,15 @@ function universal(how: Answering): UniversalHandler {
     second: ServerResponse | Next,
     next?: Next,
   ): undefined | Promise<unknown> {
-    if (isKoa(first, second)) return handleKoa(first, second as () => Promise<unknown>, how)
+    // Only Node's own response has this; everything else is looked at twice.
+    if (!('writeHead' in Object(second))) {
+      const misuse = foreign(first)
+      if (misuse) return refuse(misuse, first)
+      if (isKoa(first, second)) return handleKoa(first, second as () => Promise<unknown>, how)
+    }
     const req = first as IncomingMessage
     const res = second as ServerResponse
-    how.attach(req as unknown as Record<string, unknown>)
+    how.attach(req)
     const answer = how.answerFor(req)
     if (answer) how.release(res, () => send(answer, req, res))
     else next?.()
@@ -137,15 +145,51 @@ function universal(how: Answering): UniversalHandler {
   } as UniversalHandler
 }
 
-/** Puts the guard into the form that Node's own frameworks take. */
-export function universalGuard(made: {
-  members: GuardMembers
-  endpoints: HealthEndpoints
-}): DeepSeekGuard {
-  const { members, endpoints } = made
-  const attach = (target: Record<string, unknown>): void => {
-    target.deepseek = guard
+/** Where a guard serves its health; every form of it carries this. */
+const PATH = Symbol.for('deepseek-guard.path')
+
+/**
+ * Sets what `required` and `apiKey` are on every form of the guard.
+ *
+ * @param required The handler for routes that need DeepSeek. Used with and without parentheses:
+ *   called with arguments it is the handler itself.
+ */
+export function completeGuard<G extends object, H extends (...args: never[]) => unknown>(
+  guard: G,
+  endpoints: HealthEndpoints,
+  required: H,
+): G & { required: H & (() => H) } {
+  const either = (...args: Parameters<H>): unknown =>
+    args.length === 0 ? required : required(...args)
+  Object.defineProperty(guard, PATH, { value: endpoints.path })
+  refuseAsClient(guard)
+  return Object.assign(guard, { required: either as H & (() => H) })
+}
+
+/**
+ * Leaves the guard at a request, and says once when another guard of the same path has been there:
+ * the first one answers, so the other's health is never seen.
+ */
+export function attacher(path: string | undefined): (target: object, guard: object) => void {
+  let told = false
+  return (target, guard) => {
+    const other: unknown = Reflect.get(target, 'deepseek')
+    Reflect.set(target, 'deepseek', guard)
+    if (told || path === undefined || other === guard) return
+    if (Reflect.get(Object(other), PATH) !== path) return
+    told = true
+    process.emitWarning(
+      `Two guards serve ${path} in one application, and only the first answers there. Make one ` +
+        'guard and share it, or give the second one another health.path.',
+      { code: 'DEEPSEEK_GUARD_TWICE' },
+    )
   }
+}
+
+/** Puts the guard into the form that Node's own frameworks take. */
+export function universalGuard({ members, endpoints }: Omit<Guard, 'log'>): DeepSeekGuard {
+  const attachTo = attacher(endpoints.path)
+  const attach = (target: object): void => attachTo(target, guard)
   const handler = universal({
     answerFor: (req) => healthAnswer(endpoints, req),
     release: (res, deliver) => countAborts(res, endpoints.aborted, deliver),
@@ -156,8 +200,17 @@ export function universalGuard(made: {
     release: (_res, deliver) => deliver(),
     attach,
   })
-  const guard: DeepSeekGuard = Object.assign(handler, members, { required: () => required })
+  const guard: DeepSeekGuard = completeGuard(Object.assign(handler, members), endpoints, required)
   return guard
+}
+
+/** The guard, and the log that it writes to. */
+export function deepseekGuardWithLog(options?: GuardOptions): {
+  guard: DeepSeekGuard
+  log: GuardLog
+} {
+  const made = createGuard(options)
+  return { guard: universalGuard(made), log: made.log }
 }
 
 /**
@@ -173,6 +226,7 @@ export function universalGuard(made: {
  * const openai = new OpenAI(deepseek.client)
  */
 export function deepseekGuard(options?: GuardOptions): DeepSeekGuard {
-  // Importing the package, say for `checkEnv()`, does not pay for rooms that nobody enters.
-  return universalGuard(createGuard(options))
+  const misuse = uncalled(options)
+  if (misuse) return refuse(misuse, options) as never
+  return deepseekGuardWithLog(options).guard
 }

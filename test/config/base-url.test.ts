@@ -40,6 +40,13 @@ const faults: Record<string, string[]> = {
       'https://x.com,https://y.com',
     ],
     ...[
+      'https://x.com;',
+      'https://x.com,',
+      '[x](https://x.com)',
+      '<https://x.com>',
+      'http://::1:1',
+    ],
+    ...[
       'https://https://x.com',
       'https://x..y',
       'https://x.com:99999',
@@ -58,12 +65,12 @@ const faults: Record<string, string[]> = {
   'base-url-wrong-host': [
     ...['https://platform.deepseek.com', 'https://chat.deepseek.com', 'https://deepseek.com'],
     ...['https://api.deepseek.ai', 'https://api.deepseeek.com', 'https://api.deep-seek.com'],
-    ...['https://api.openai.com/v1', 'https://openrouter.ai/api/v1', 'https://api.moonshot.cn/v1'],
-    ...['https://api.openai.com/v1/chat/completions', 'http://api.anthropic.com'],
+    ...['https://deepseek.ai', 'https://deepseek.com.evil.net', 'https://api-deepseek.com/v1'],
+    ...['https://deepseek.co.uk', 'https://api.deepseek.com.cn', 'https://api.d\u0435epseek.com'],
   ],
   'base-url-insecure': [
-    ...['http://api.deepseek.com', 'http://gateway.example.com/v1', 'http://litellm:4000'],
-    ...['http://10.0.0.1', 'http://host.docker.internal:4000'],
+    ...['http://api.deepseek.com', 'http://gateway.example.com/v1', 'http://172.32.0.10'],
+    ...['http://100.128.0.1', 'http://8.8.8.8', 'http://api.openai.com/v1', 'http://0.0.0.0:4000'],
   ],
   'base-url-has-endpoint': [
     'https://gateway.example.com/v1/chat/completions?api-version=2',
@@ -105,10 +112,77 @@ test.each([
   expect(config?.baseURL).toBe(normal ?? url)
 })
 
-test('plain http to a listed origin is a warning', () => {
+test.each([
+  ...['http://litellm:4000/v1', 'http://gw.default.svc', 'http://gw.default.svc.cluster.local'],
+  ...['http://gw.acme.internal', 'http://nas.local', 'http://gw.lan', 'http://gw.acme.corp'],
+  ...['http://gw.home.arpa', 'http://gw.test', 'http://gw.example', 'http://10.0.0.1'],
+  ...['http://host.docker.internal:4000', 'http://172.16.0.1', 'http://172.31.255.255'],
+  ...['http://192.168.1.7:8080', 'http://169.254.7.7', 'http://100.64.0.1', 'http://100.127.0.1'],
+  ...['http://[fd00::1]:4000', 'http://[fe80::1]', 'http://[::ffff:10.0.0.1]'],
+])('plain http to %s in a private network is a warning, and the key goes there', (url) => {
+  const loaded = loadConfig({ DEEPSEEK_API_KEY: KEY, DEEPSEEK_BASE_URL: url }, { cwd: __dirname })
+  expect(loaded.findings).toMatchObject([{ code: 'base-url-insecure', severity: 'warning' }])
+  expect(loaded.settings?.origins).toEqual([new URL(url).origin])
+})
+
+test.each([
+  ...['https://deepseek.acme.com', 'https://api.deepseek.corp/v1', 'https://deepseek/v1'],
+  ...['https://deepseek-r1.eastus2.models.ai.azure.com', 'https://deepseek.acme.co.uk/v1'],
+  ...['https://api.deepseek.com.acme.internal', 'https://my-deepseek.fly.dev'],
+  ...['https://shop.services.ai.azure.com/models', 'https://api.deepspeed.ai'],
+])('%s is a gateway, and nobody is sent away from it', (url) => {
+  const key = 'gw-p5qcqfUeKDh5dbj9mC'
+  expect(checkEnv({ DEEPSEEK_API_KEY: key, DEEPSEEK_BASE_URL: url }).findings).toMatchObject([
+    { code: 'key-unknown-shape', severity: 'info' },
+  ])
+})
+
+test.each([
+  ['https://openrouter.ai/api/v1', 'key-wrong-vendor', 'DEEPSEEK_API_KEY'],
+  ['https://api.moonshot.cn/v1', 'key-wrong-vendor', 'DEEPSEEK_API_KEY'],
+  ['https://api.openai.com/v1', 'base-url-wrong-host', 'DEEPSEEK_BASE_URL'],
+  ['https://api.anthropic.com', 'base-url-wrong-host', 'DEEPSEEK_BASE_URL'],
+  ['https://generativelanguage.googleapis.com', 'base-url-wrong-host', 'DEEPSEEK_BASE_URL'],
+  ['https://aiplatform.googleapis.com/v1', 'key-wrong-vendor', 'DEEPSEEK_API_KEY'],
+])('a DeepSeek key at %s is one warning: %s', (url, code, variable) => {
+  expect(findingsOf(url)).toMatchObject([{ code, severity: 'warning', variable }])
+  expect(findingsOf(url)).toHaveLength(1)
+})
+
+test('the name with a dot at its end is the same host', () => {
+  const { config, findings } = checkEnv({
+    DEEPSEEK_API_KEY: KEY,
+    DEEPSEEK_BASE_URL: 'https://api.deepseek.com./v1',
+  })
+  expect([findings, config?.baseURL]).toEqual([[], 'https://api.deepseek.com/v1'])
+})
+
+test.each([
+  `https://api.deepseek.com${'/'.repeat(100_000)}`,
+  `https://api.deepseek.com/${'/'.repeat(100_000)}x`,
+  `https://${'a.'.repeat(50_000)}com`,
+])('100,000 characters are judged in milliseconds', (url) => {
+  const start = performance.now()
+  findingsOf(url)
+  expect(performance.now() - start).toBeLessThan(250)
+})
+
+test('what the text knows stands in the command', () => {
+  const commandFor = (url: string) => findingsOf(url)[0]?.fix.command
+  expect(commandFor('https://api.deepseek.com/chat/completions')).toContain(
+    "DEEPSEEK_BASE_URL='https://api.deepseek.com'",
+  )
+  expect(commandFor('http://litellm:4000/v1')).toContain(
+    "DEEPSEEK_GUARD_ORIGINS='http://litellm:4000'",
+  )
+  expect(commandFor('[x](https://api.deepseek.com/v1)')).toContain("'https://api.deepseek.com/v1'")
+  expect(commandFor('localhost:11434/v1')).toContain("'http://localhost:11434/v1'")
+})
+
+test('plain http to a listed origin is a note', () => {
   const listed = { DEEPSEEK_GUARD_ORIGINS: 'http://gateway.example.com:8080' }
   expect(findingsOf('http://gateway.example.com:8080/v1', listed)).toMatchObject([
-    { code: 'base-url-insecure', severity: 'warning' },
+    { code: 'base-url-insecure', severity: 'info' },
   ])
 })
 
@@ -150,12 +224,13 @@ test("a vendor's key at that vendor's host is nobody's business", () => {
   expect(checkEnv(env).findings).toEqual([])
 })
 
-test("one vendor's key at another vendor's host is an error of the URL", () => {
+test("one vendor's key at another vendor's host is a warning", () => {
   const env = {
     DEEPSEEK_API_KEY: 'sk-ant-api03-x7Q2',
-    DEEPSEEK_BASE_URL: 'https://api.openai.com/v1',
+    DEEPSEEK_BASE_URL: 'https://api.groq.com/openai/v1',
   }
-  expect(checkEnv(env).findings.filter(({ severity }) => severity === 'error')).toMatchObject([
-    { code: 'base-url-wrong-host', variable: 'DEEPSEEK_BASE_URL' },
+  expect(checkEnv(env).findings).toMatchObject([
+    { code: 'key-wrong-vendor', severity: 'warning', variable: 'DEEPSEEK_API_KEY' },
+    { code: 'key-unknown-shape', severity: 'info' },
   ])
 })

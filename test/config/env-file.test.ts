@@ -30,7 +30,7 @@ test.each([
   ['K=v # note', 'v'],
   ['K="v" # note', 'v'],
   ['K="v # no note"', 'v # no note'],
-  ['K=v#w', 'v#w'],
+  ['K=v#w', 'v'],
   ['K="a\\nb"', 'a\nb'],
   ["K='a\\nb'", 'a\\nb'],
   ['K="a\nb"\nL=1', 'a\nb'],

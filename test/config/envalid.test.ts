@@ -43,11 +43,11 @@ test.each([
     },
   ],
   ['gives nothing', () => undefined],
-])('a validator that %s does not pass its variable', (_, parse) => {
+])('a validator that %s does not pass its variable', (_, read) => {
   jest.doMock('../../src/config/variables', () => {
     const actual = jest.requireActual('../../src/config/variables')
-    const parsers = { ...actual.parsers, DEEPSEEK_GUARD_POLICY: { parse, advice: 'Set {}' } }
-    return { ...actual, parsers }
+    const row = { setting: 'policy', read, advice: 'Set {}' }
+    return { ...actual, readRows: [['DEEPSEEK_GUARD_POLICY', row]] }
   })
   const isolated =
     require('../../src/config/load-config') as typeof import('../../src/config/load-config')

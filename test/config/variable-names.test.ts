@@ -17,16 +17,38 @@ test.each([
   ],
   ...[' DEEPSEEK_API_KEY', 'DEEPSEEK_API_KEY\t', '\ufeffDEEPSEEK_API_KEY', 'DEEP_SEEK_API_KEY'],
   ...['DEEPSEK_API_KEY', 'DEEPSEEK_AIP_KEY', 'DEEPSEEK_API_KEYS', 'DEEPSEEK_API_KYE'],
-  ...[
-    'DEEPSEEK_KEY',
-    'DEEPSEEK_TOKEN',
-    'DEEPSEEK_SECRET',
-    'DEEPSEEK_API_TOKEN',
-    'MY_DEEPSEEK_API_KEY',
-  ],
-  ...['DEEPSEEK_API_KEY_PROD', 'DEEPSEEK_API_KEY_1', 'DS_API_KEY', 'DEEPSEEK_AUTH_TOKEN'],
+  ...['DEEPSEEK_KEY', 'DEEPSEEK_TOKEN', 'DEEPSEEK_SECRET', 'DEEPSEEK_API_TOKEN', 'DEESEEK_API_KEY'],
+  ...['deepseek.api.key', 'DS_API_KEY', 'DEEPSEEK_AUTH_TOKEN'],
 ])('%j with an opaque key is a misspelling', (name) => {
   expect(codesOf({ [name]: OPAQUE })).toEqual(['key-misnamed'])
+})
+
+test.each([
+  ...['STAGING_DEEPSEEK_API_KEY', 'DEEPSEEK_API_KEY_TEST', 'DEEPSEEK_API_KEY_OLD'],
+  ...['MY_DEEPSEEK_API_KEY', 'DEEPSEEK_API_KEY_1', 'DEEPSEEK_API_KEY_ARN', 'DEEPSEEK_KEY_PROD'],
+])('%s is another key: named as a hint, never to be renamed', (name) => {
+  const { findings } = checkEnv({ [name]: KEY }, { cwd: __dirname })
+  expect(findings).toMatchObject([{ code: 'key-missing', variable: 'DEEPSEEK_API_KEY' }])
+  const { evidence, fix } = findings[0]!
+  expect([evidence.join(), fix.text]).toEqual([
+    expect.stringContaining(name),
+    expect.stringContaining(name),
+  ])
+  expect(fix.text).not.toMatch(/renam|copy|move/i)
+})
+
+test.each(['DEEPSEEK_GUARD_KEY', 'DEEPSEEK_GUARD_HEALTH_TOKEN', 'DEEPSEEK_GUARD_STORE_SECRET'])(
+  '%s is never a candidate, whatever it holds',
+  (name) => {
+    const { findings } = checkEnv({ [name]: KEY }, { cwd: __dirname })
+    expect(findings.map(({ code }) => code)).toEqual(['key-missing'])
+    expect(JSON.stringify(findings)).not.toContain(name)
+  },
+)
+
+test('a key in the place of a name is not repeated', () => {
+  const { findings } = checkEnv({ [`DEEPSEEK_API_KEY_${KEY}`]: KEY }, { cwd: __dirname })
+  expect(JSON.stringify(findings)).not.toContain(KEY.slice(3, 17))
 })
 
 test.each(['DEEPSEEK', 'DEEPSEEK_API', 'DEEPSEEK_CREDENTIAL', 'KEY_DEEPSEEK'])(

@@ -145,13 +145,7 @@ const table: Record<string, string[]> = {
   ],
   'key-session-token': ['eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln'],
   'key-unknown-shape': [
-    ...[
-      `${KEY}0`,
-      KEY.toUpperCase(),
-      `${KEY},`,
-      'sk-G3Y1na9GOugym1iXuCyqFT0AHwWz',
-      'Tr0ub4dor&8nVaaU!',
-    ],
+    ...[`${KEY}0`, KEY.toUpperCase(), 'sk-G3Y1na9GOugym1iXuCyqFT0AHwWz', 'Tr0ub4dor&8nVaaU!'],
     ...[
       '550e8400-e29b-41d4-a716-446655440000',
       'gw_live_hlQU2uluvAGsyRZ2KIjz',

@@ -54,11 +54,18 @@ export function runExample(
   env: Record<string, string> = {},
   args: string[] = [],
 ): RunningExample {
+  return runProgram(process.execPath, [join(root, 'examples', file), ...args], root, env)
+}
+
+/** The same for a program of any kind, in any folder. */
+export function runProgram(
+  command: string,
+  args: string[],
+  cwd: string,
+  env: Record<string, string> = {},
+): RunningExample {
   const { PATH = '', HOME = '' } = process.env
-  const child = spawn(process.execPath, [join(root, 'examples', file), ...args], {
-    cwd: root,
-    env: { PATH, HOME, PORT: '0', ...env },
-  })
+  const child = spawn(command, args, { cwd, env: { PATH, HOME, PORT: '0', ...env } })
   running.add(child)
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {
@@ -81,7 +88,8 @@ export function runExample(
       child.stdout.on('data', look)
       child.stderr.on('data', look)
       exit.then((code) => {
-        if (!look()) reject(new Error(`${file} ended (${code}) without ${pattern}:\n${output}`))
+        if (!look())
+          reject(new Error(`${args.join(' ')} ended (${code}) without ${pattern}:\n${output}`))
       })
     })
   return {

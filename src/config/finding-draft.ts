@@ -1,9 +1,9 @@
 import type { Cause, Finding, Fix, Origin, Severity } from '../causes/cause'
 import { docsOf } from '../causes/table'
-import { howToSet, type Platform, type SettingKind } from './platform'
+import { howToSet, type Place, type SettingKind } from './platform'
 
-/** A finding before the platform and the docs are filled in. */
-export interface Problem {
+/** A finding before the words of the platform and the docs are filled in. */
+export interface FindingDraft {
   readonly code: Cause
   readonly severity: Severity
   readonly variable: string
@@ -12,8 +12,15 @@ export interface Problem {
   readonly evidence: readonly string[]
   /** Begins with a verb, names the variable, has no full stop. */
   readonly advice: string
-  /** When setting `variable` on this platform is part of the fix: what it holds. */
+  /** When setting the variable on this platform is part of the fix: what it holds. */
   readonly set?: SettingKind
+  /** The variable to set, where it is not the one at fault. */
+  readonly setVariable?: string
+  /** What to set it to, where that is known and no secret; it stands in the command. */
+  readonly value?: string
+  /** The `.env` file to load, for `set: 'load'`. */
+  readonly file?: string
+  /** What to type, where that is the same on every platform. */
   readonly command?: string
   readonly validAfterFix?: boolean
   readonly origin?: Origin
@@ -22,17 +29,16 @@ export interface Problem {
 /** Errors before warnings before notes. */
 const weights: Readonly<Record<Severity, number>> = { error: 0, warning: 1, info: 2 }
 
-/** A frozen finding, with the fix for this platform. */
-export function findingOf(problem: Problem, platform: Platform): Finding {
-  const { code, severity, variable, title, evidence, validAfterFix, origin } = problem
-  // The words are loaded only when there is something to say: a good start stays fast.
+/** A frozen finding, with the fix for the place where this process runs. */
+export function findingOf(draft: FindingDraft, place: Place): Finding {
+  const { code, severity, variable, title, evidence, validAfterFix, origin } = draft
   return Object.freeze({
     code,
     severity,
     variable,
     title,
     evidence: Object.freeze([...evidence]) as string[],
-    fix: Object.freeze(fixOf(problem, platform)),
+    fix: Object.freeze(fixOf(draft, place)),
     ...(validAfterFix !== undefined && { validAfterFix }),
     ...(origin && { origin }),
     docs: docsOf(code),
@@ -49,10 +55,10 @@ export function withSeverity(finding: Finding, severity: Severity): Finding {
   return Object.freeze({ ...finding, severity })
 }
 
-function fixOf(problem: Problem, platform: Platform): Fix {
-  const { advice, set, variable } = problem
-  const here = set && howToSet(platform, variable, set)
-  const command = problem.command ?? here?.command
-  const text = here ? `${advice}. ${here.text}` : `${advice}.`
-  return command ? { text, command } : { text }
+function fixOf(draft: FindingDraft, place: Place): Fix {
+  const { code, advice, set, variable, value, file, command } = draft
+  if (!set) return { text: `${advice}.`, ...(command && { command }) }
+  const name = draft.setVariable ?? variable
+  const here = howToSet(place, { kind: set, code, variable: name, value, file })
+  return { ...here, text: `${advice}. ${here.text}` }
 }
