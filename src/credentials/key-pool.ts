@@ -6,13 +6,16 @@ import { toSource } from './from-function'
 import {
   type CredentialInput,
   type CredentialSource,
+  canWatch,
+  kindOf,
   milliseconds,
   ownOptions,
   type Token,
   type TokenRequest,
   type TraitedSource,
+  watchSafely,
 } from './source'
-import { readTokenText } from './token'
+import { readTokenText, toTokenError } from './token'
 
 /** Every key of a pool is benched. The holder labels the answer `pool-exhausted`. */
 export class PoolExhaustedError extends TokenError {
@@ -38,12 +41,11 @@ interface Member {
   refused: boolean
   /** Failures in a row, and the last one. */
   failures: number
-  failure?: unknown
+  failure?: TokenError | undefined
 }
 
-function isPassing(failure: unknown): boolean {
-  return failure !== undefined && !(failure instanceof TokenError && failure.permanent)
-}
+/** The holder scrubs what the pool says as it scrubs every source. */
+const asItIs = (text: string): string => text
 
 /** The answer, or the reason of the signal when that is first. */
 async function beforeAbort<T>(answer: T | Promise<T>, signal: AbortSignal): Promise<T> {
@@ -59,10 +61,12 @@ async function beforeAbort<T>(answer: T | Promise<T>, signal: AbortSignal): Prom
   }
 }
 
+type WatchAll = (onChange: () => void, onFailure?: (error: unknown) => void) => () => void
+
 class KeyPool implements TraitedSource {
   readonly kind = 'pool'
   readonly local = true
-  readonly watch?: (onChange: () => void) => () => void
+  readonly watch?: WatchAll
   readonly #members: Member[]
   readonly #benchMs: number
   readonly #accounts = new Map<string, number>()
@@ -74,7 +78,7 @@ class KeyPool implements TraitedSource {
       return { source, obtainedAt: 0, benchedUntil: 0, refused: false, failures: 0 }
     })
     this.#benchMs = benchMs
-    if (sources.some((source) => source.watch)) this.watch = (onChange) => this.#watch(onChange)
+    if (sources.some(canWatch)) this.watch = (...heard) => this.#watch(...heard)
   }
 
   async getToken(request: TokenRequest): Promise<Token> {
@@ -89,7 +93,7 @@ class KeyPool implements TraitedSource {
       this.#current = index
       return token
     }
-    const passing = this.#members.find((member) => isPassing(member.failure))
+    const passing = this.#members.find(({ failure }) => failure?.permanent === false)
     throw passing?.failure ?? new PoolExhaustedError('Every key of the pool is benched.')
   }
 
@@ -117,7 +121,8 @@ class KeyPool implements TraitedSource {
   async #tokenOf(member: Member, request: TokenRequest): Promise<Token | undefined> {
     try {
       return await this.#ask(member, request)
-    } catch (failure) {
+    } catch (thrown) {
+      const failure = toTokenError(thrown, kindOf(member.source), asItIs)
       const now = systemClock.elapsed()
       const age = now - member.obtainedAt
       const { token } = member
@@ -127,8 +132,8 @@ class KeyPool implements TraitedSource {
       if (token !== undefined && !member.refused && (left === undefined || left > 0)) {
         return { ...token, ...(left === undefined ? {} : { expiresInMs: left }) }
       }
-      const wait = failure instanceof TokenError ? failure.retryAfterMs : undefined
-      member.benchedUntil = now + (wait ?? backoffMs(member.failures, Math.random()))
+      const wait = failure.retryAfterMs ?? backoffMs(member.failures, Math.random())
+      member.benchedUntil = now + wait
       return undefined
     }
   }
@@ -162,13 +167,14 @@ class KeyPool implements TraitedSource {
     return { reason: reason === 'expiring' ? reason : 'changed', forceRefresh: false, signal }
   }
 
-  #watch(onChange: () => void): () => void {
-    const stops = this.#members.map((member) =>
-      member.source.watch?.(() => {
+  #watch(onChange: () => void, onFailure: (error: unknown) => void = () => undefined): () => void {
+    const stops = this.#members.map((member) => {
+      const tell = (): void => {
         if (member.refused) member.benchedUntil = 0
         onChange()
-      }),
-    )
+      }
+      return watchSafely(member.source, tell, onFailure)
+    })
     return () => {
       for (const stop of stops) stop?.()
     }

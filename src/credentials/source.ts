@@ -121,6 +121,7 @@ export interface SourceTraits {
    * Takes the fingerprint of a token that was refused (`key`), or whose account is used up.
    */
   bench?(tokenId: string, what: 'key' | 'account'): void
+  watch?(onChange: () => void, onFailure?: (error: unknown) => void): () => void
 }
 
 export type TraitedSource = CredentialSource & SourceTraits
@@ -149,7 +150,7 @@ export function kindOf(source: CredentialSource): string {
  * its end that throws, or that is a promise and rejects, is told to `onFailure` and nobody else.
  */
 export function watchSafely(
-  source: CredentialSource,
+  source: TraitedSource,
   onChange: () => void,
   onFailure: (error: unknown) => void,
 ): (() => void) | undefined {
@@ -162,8 +163,9 @@ export function watchSafely(
   }
   let stop: unknown
   try {
-    if (typeof source.watch !== 'function') return undefined
-    stop = source.watch(tell)
+    if (!canWatch(source)) return undefined
+    // A pool watches foreign sources itself, and hands on what fails there.
+    stop = source.bench === undefined ? source.watch?.(tell) : source.watch?.(tell, onFailure)
   } catch (error) {
     onFailure(error)
     return undefined
@@ -176,6 +178,15 @@ export function watchSafely(
     ended = true
     if (later) Promise.resolve(stop).then(call, () => undefined)
     else call(stop)
+  }
+}
+
+/** True when the source tells of its changes. */
+export function canWatch(source: CredentialSource): boolean {
+  try {
+    return typeof source.watch === 'function'
+  } catch {
+    return false
   }
 }
 

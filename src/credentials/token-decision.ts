@@ -3,6 +3,10 @@ import type { HeldToken } from './credential'
 import type { OutboundReason, TokenRequest } from './source'
 import { isUsable, type TokenState } from './token-facts'
 
+/** After so many changes in a row that brought nothing the next one is fetched a little later. */
+const IDLE_CHANGES = 3
+const CALM_MS = 100
+
 /** `probe`: the health monitor's own call, which is never held back by the breaker. */
 export type Purpose = 'call' | 'probe'
 
@@ -131,11 +135,19 @@ export function nextStep(state: TokenState): Step | undefined {
   return ask === undefined || at <= ask.at ? { kind: 'prove', at } : ask
 }
 
+/** When a change that the source tells of may be fetched, whatever the pace: it is news. */
+export function calmAt({ idle }: TokenState): number {
+  return idle.changes < IDLE_CHANGES ? 0 : idle.at + CALM_MS
+}
+
 function nextQuestion(state: TokenState): Step | undefined {
   const { changeDue, dueAt, rules, watching, pace } = state
+  if (changeDue) {
+    const patience = rules.local && !pace.failing ? 0 : pace.notBefore
+    return { kind: 'ask', reason: 'changed', at: Math.max(calmAt(state), patience) }
+  }
   const alone = !rules.local && !watching
-  const reason = changeDue ? 'changed' : isBlocked(state) && alone ? 'rejected' : undefined
-  if (reason !== undefined) return { kind: 'ask', reason, at: pace.notBefore }
+  if (isBlocked(state) && alone) return { kind: 'ask', reason: 'rejected', at: pace.notBefore }
   if (dueAt === Number.POSITIVE_INFINITY) return undefined
   return { kind: 'ask', reason: 'expiring', at: Math.max(dueAt, pace.notBefore) }
 }

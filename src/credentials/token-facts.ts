@@ -67,6 +67,8 @@ export interface TokenState {
   readonly watching: boolean
   /** It told of one that was not fetched yet. */
   readonly changeDue: boolean
+  /** Changes in a row that brought nothing, and when the last of them was fetched. */
+  readonly idle: { readonly changes: number; readonly at: number }
   readonly closed: boolean
 }
 
@@ -120,6 +122,7 @@ export function initialState(rules: TokenRules): TokenState {
     candidate: undefined,
     watching: false,
     changeDue: false,
+    idle: { changes: 0, at: 0 },
     closed: false,
   }
 }

@@ -6,11 +6,13 @@ import { PoolExhaustedError } from './key-pool'
 import { RefreshReport } from './refresh-report'
 import { kindOf, type Token, type TraitedSource, watchSafely } from './source'
 import { failureType, refreshDueMs, saneLifetime, toTokenError } from './token'
-import { isPlain, nextStep, type Question } from './token-decision'
+import { calmAt, isPlain, nextStep, type Question } from './token-decision'
 import { type Fresh, initialState, type TokenEvent, type TokenState } from './token-facts'
 import { candidateToken, transition } from './token-state'
 
 const PROVE_TIMEOUT_MS = 5_000
+
+const forChange: Question = { kind: 'ask', reason: 'changed', quiet: false }
 
 export const closedMessage = 'The guard was closed before the credential source gave a token.'
 
@@ -49,9 +51,15 @@ export class TokenKeeper {
   /** The source may have another token: fetched now, or once the running flight is down. */
   change(): void {
     this.dispatch({ type: 'announced' })
+    if (this.state.changeDue && this.state.asking === undefined) this.ask(forChange)
+  }
+
+  /** It says so itself, perhaps without end. */
+  #announced(): void {
+    this.dispatch({ type: 'announced' })
     const { changeDue, asking } = this.state
-    if (changeDue && asking === undefined)
-      this.ask({ kind: 'ask', reason: 'changed', quiet: false })
+    const calm = calmAt(this.state) <= this.#deps.clock.elapsed()
+    if (changeDue && asking === undefined && calm) this.ask(forChange)
   }
 
   /** Starts the one flight; a source without a promise has landed when this returns. */
@@ -76,7 +84,9 @@ export class TokenKeeper {
     if (result.kind === 'token') {
       this.dispatch({ type: 'given', fresh: this.#freshFrom(result.token), jitter })
     } else {
-      const exhausted = result.thrown instanceof PoolExhaustedError
+      // Nobody but a pool says so; what others throw may not even let itself be compared.
+      const pooled = this.#source.bench !== undefined
+      const exhausted = pooled && result.thrown instanceof PoolExhaustedError
       this.dispatch({ type: 'failed', error: result.error, exhausted, jitter })
     }
     const state = this.state
@@ -170,7 +180,7 @@ export class TokenKeeper {
     if (this.#watchTried || this.state.closed) return
     this.#watchTried = true
     const failed = (error: unknown): void => this.#watchFails(error)
-    this.#stopWatching = watchSafely(this.#source, () => this.change(), failed)
+    this.#stopWatching = watchSafely(this.#source, () => this.#announced(), failed)
     if (this.#stopWatching !== undefined) this.dispatch({ type: 'watching', on: true })
   }
 

@@ -23,6 +23,9 @@ import {
   type TokenState,
 } from './token-facts'
 
+/** Changes further apart have nothing to do with each other. */
+const IDLE_MS = 1_000
+
 /** Refused tokens remembered: more than a source keeps in its caches. */
 const MAX_REFUSED = 32
 
@@ -36,7 +39,7 @@ export function transition(state: TokenState, event: TokenEvent, now: number): T
       return { ...state, asking: { reason, quiet, refusals }, changeDue }
     }
     case 'given':
-      return afterGiven(state, event, now)
+      return withIdle(state, afterGiven(state, event, now), now)
     case 'failed':
       return afterFailed(state, event, now)
     case 'refused':
@@ -66,6 +69,17 @@ function landed(state: TokenState): TokenState {
   const { asking, answered } = state
   const forced = asking?.reason === 'rejected'
   return { ...state, asking: undefined, answered: forced ? asking.refusals : answered }
+}
+
+/** Counts the changes that brought nothing: a source that tells of them without end is slowed. */
+function withIdle(before: TokenState, after: TokenState, now: number): TokenState {
+  const { asking, held, candidate, idle } = before
+  const isNews =
+    held?.generation !== after.held?.generation ||
+    candidate?.fresh.secret.id !== after.candidate?.fresh.secret.id
+  if (asking?.reason !== 'changed' || isNews) return after
+  const changes = now - idle.at > IDLE_MS ? 1 : idle.changes + 1
+  return { ...after, idle: { changes, at: now } }
 }
 
 function afterGiven(
@@ -214,8 +228,9 @@ function afterRefused(
   const sure = certain ?? (rules.selfBenching ? 'certain' : undefined)
   const breaker = refuse(state.breaker, token, now, sure)
   const next = { ...state, breaker, held: stamped(held, breaker), proven: false }
-  const takesOver = candidate !== undefined && !candidate.refused && certain !== 'account'
-  return takesOver ? adopted(next, candidate.fresh, now) : next
+  // One that is known refused, by its proof or from earlier, is no help.
+  const isHope = candidate !== undefined && !state.refused.has(candidate.fresh.secret.id)
+  return isHope && certain !== 'account' ? adopted(next, candidate.fresh, now) : next
 }
 
 function afterAccepted(state: TokenState, token: HeldToken): TokenState {
