@@ -40,6 +40,7 @@ export function deferGuard(loaded: LoadedConfig, given: ResolvedGuardOptions, cl
     client: Object.freeze({ baseURL, apiKey: managedPlaceholder, fetch: refuse }),
     health: () => monitor.snapshot(),
     respond: (request) => respondTo(endpoints, request),
+    headersFor: refuse,
     ready: refuse,
     diagnose: explainWith({}),
     on: emitter.on,

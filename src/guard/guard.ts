@@ -14,7 +14,7 @@ import type { Evidence } from '../diagnosis/evidence'
 import { ConfigError } from '../errors'
 import { HealthMonitor } from '../health/health-monitor'
 import { fillHealthOptions, type ResolvedHealthOptions } from '../health/health-options'
-import { createProbe, probeSender } from '../health/probe'
+import { createProbe } from '../health/probe'
 import type { GuardLog } from '../observability/events'
 import { createGuardLog } from '../observability/log'
 import { combineMetrics, type GuardMetrics, type Measurement } from '../observability/measurement'
@@ -140,11 +140,16 @@ function measured(outcome: CallOutcome, scrub: (text: string) => string): Measur
   return { kind: 'request', purpose, method, status, cause, startedAt, durationMs, ...wire }
 }
 
+/** How the body of a completion ended; one that its caller gave up says nothing. */
+function recordStream(metrics: GuardMetrics, { stream, diagnosis }: CallOutcome): void {
+  if (stream === undefined || stream === 'cancelled') return
+  const outcome = stream === 'success' ? 'success' : 'failure'
+  metrics.record({ kind: 'stream', outcome, cause: diagnosis?.cause ?? null })
+}
+
 /** Wires outbound and health: each call is evidence, each probe is a call. */
 function wire(parts: Parts, health: ResolvedHealthOptions) {
   const { settings, given, log, metrics, emitter, scrubber } = parts
-  /** The wrapper's account of the probe that is under way; there is one at a time. */
-  let probed: CallOutcome | undefined
   const holder = holdCredential(parts, health, (event) => {
     metrics.record({ kind: 'refresh', outcome: event.outcome })
     if (event.outcome === 'changed' && event.generation !== 1) monitor.credentialChanged()
@@ -157,15 +162,17 @@ function wire(parts: Parts, health: ResolvedHealthOptions) {
     log,
     clock,
     known: () => knownBy(parts, holder),
+    ...(given.metrics && {
+      onAnswer: (outcome) => metrics.record(measured(outcome, scrubber.scrub)),
+    }),
     onOutcome: (outcome) => {
-      if (outcome.purpose === 'probe') probed = outcome
-      else monitor.observe(outcome)
-      if (given.metrics !== undefined) metrics.record(measured(outcome, scrubber.scrub))
+      if (outcome.purpose === 'call' && outcome.stream !== 'cancelled') monitor.observe(outcome)
+      if (given.metrics !== undefined) recordStream(metrics, outcome)
     },
     onDiagnosis: (diagnosis) => emitter.emit('diagnosis', diagnosis),
   })
   const { baseURL, models } = settings
-  const send = probeSender(outbound, () => probed)
+  const send = (url: string, init: RequestInit) => outbound.ask(url, init, 'probe')
   const monitor = new HealthMonitor({
     options: health,
     probe: createProbe({ send, baseURL, models, clock, probe: health.probe }),
@@ -209,6 +216,7 @@ function membersOf(
   const { settings, emitter, log } = parts
   const close = once(async () => {
     monitor.close()
+    outbound.close()
     await holder.close()
     log.emit('info', 'guard.closed', {}, 'The guard is closed; calls go on without refresh.')
   })
@@ -220,7 +228,9 @@ function membersOf(
     health: () => monitor.snapshot(),
     respond: (request) => respondTo(endpoints, request),
     ready: (options) => monitor.ready(options),
-    diagnose: (error) => explainWith({ configured: knownBy(parts, holder) })(error),
+    headersFor: outbound.headersFor,
+    diagnose: (error) =>
+      outbound.verdictOn(error) ?? explainWith({ configured: knownBy(parts, holder) })(error),
     on: emitter.on,
     off: emitter.off,
     drain: () => monitor.drain(),

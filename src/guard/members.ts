@@ -25,6 +25,14 @@ export interface GuardMembers {
    */
   readonly fetch: typeof fetch
   readonly client: GuardClient
+  /**
+   * The header of the live credential, for clients that take no `fetch` (got, undici.request).
+   * Resolves with nothing in it for an origin that must not receive it. Such calls are no evidence
+   * and are not refreshed: `fetch` is the better way.
+   *
+   * @throws TokenError (as a rejection) when no good credential is to be had.
+   */
+  headersFor(url: string | URL): Promise<{ authorization?: string }>
   /** The current health document, without I/O. */
   health(): Health
   /**
@@ -45,8 +53,9 @@ export interface GuardMembers {
    */
   ready(options?: { timeoutMs?: number; signal?: AbortSignal }): Promise<Health>
   /**
-   * Explains whatever a call threw: an SDK's error, a fetch error. Adds what this guard knows (its
-   * key, its base URL, its environment). For catch blocks.
+   * Explains whatever a call threw: an SDK's error, a fetch error. For a call of this guard it says
+   * what the log said of it; for others it adds what this guard knows (its key, its base URL, its
+   * environment). For catch blocks.
    */
   diagnose(error: unknown): Diagnosis
   on<E extends keyof GuardEvents>(event: E, listener: (payload: GuardEvents[E]) => void): void

@@ -2,8 +2,7 @@ import type { Clock } from '../clock'
 import type { CredentialHolder, HeldToken, Prove } from '../credentials/credential'
 import type { Evidence } from '../diagnosis/evidence'
 import { isCredentialCause } from '../health/policy'
-import { createProbe, type Proof, probeSender } from '../health/probe'
-import type { CallOutcome } from '../outbound/call'
+import { createProbe, type Proof } from '../health/probe'
 import { createFetch, type OutboundDeps } from '../outbound/create-fetch'
 
 /** What a proof shares with the guard's own calls. */
@@ -41,7 +40,6 @@ function holdOnly(token: HeldToken): CredentialHolder {
  */
 export function createProve({ origins, options, baseURL, probe, clock, known }: ProveDeps): Prove {
   return async (candidate, signal) => {
-    let outcome: CallOutcome | undefined
     const outbound = createFetch({
       holder: holdOnly(candidate),
       origins,
@@ -49,12 +47,9 @@ export function createProve({ origins, options, baseURL, probe, clock, known }: 
       log: silent,
       clock,
       known: () => ({ ...known(), apiKey: candidate.secret.reveal() }),
-      onOutcome: (told) => {
-        outcome = told
-      },
     })
     const ask = createProbe({
-      send: probeSender(outbound, () => outcome),
+      send: (url, init) => outbound.ask(url, init, 'probe'),
       probe,
       baseURL,
       models: [],

@@ -2,7 +2,6 @@ import type { Diagnosis } from '../causes/cause'
 import type { Clock } from '../clock'
 import { diagnose } from '../diagnosis/diagnose'
 import type { CallOutcome } from '../outbound/call'
-import type { GuardFetch } from '../outbound/create-fetch'
 import { isDeepSeekHost, isLoopbackHost } from '../provider/vendors'
 import {
   emptyBalance,
@@ -79,23 +78,6 @@ export interface Sent {
   error?: unknown
   /** Its `diagnosis` is taken as it is: nobody judges the same answer twice. */
   outcome?: CallOutcome
-}
-
-/**
- * Sends through the guard's wrapper, so that a probe carries what calls carry. `outcome` gives the
- * wrapper's account of the call that ended last.
- */
-export function probeSender(
-  outbound: Pick<GuardFetch, 'send'>,
-  outcome: () => CallOutcome | undefined,
-): ProbeDeps['send'] {
-  return async (url, init) => {
-    try {
-      return { response: await outbound.send(url, init, 'probe'), outcome: outcome() }
-    } catch (error) {
-      return { error, outcome: outcome() }
-    }
-  }
 }
 
 /** What a probe needs. */

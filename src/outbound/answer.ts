@@ -3,7 +3,7 @@ import type { HeldToken } from '../credentials/credential'
 import type { OutboundReason } from '../credentials/source'
 import { retryAfterMs } from '../credentials/token'
 import type { Call } from './call'
-import { MAX_HEAD_BYTES, readHead } from './head'
+import { headerOf, readHead } from './head'
 import { type RefusalDeps, Refusals } from './refusal'
 import type { Outgoing } from './request'
 import type { Wire } from './wire'
@@ -13,17 +13,12 @@ export interface AnswerDeps extends RefusalDeps {
   readonly wire: Wire
 }
 
-/** Statuses that mean different things by their body; for all others status and headers tell. */
-const toldByBody: ReadonlySet<number> = new Set([400, 404, 429])
-
-function isShort(response: Response): boolean {
-  const declared = response.headers.get('content-length') ?? ''
-  return /^\d+$/.test(declared) && Number(declared) <= MAX_HEAD_BYTES
-}
-
 function isAccountState(status: number, { cause }: Diagnosis): boolean {
   return status === 402 || cause === 'balance-exhausted' || cause === 'balance-limits-concurrency'
 }
+
+/** Statuses that mean different things by their body; for all others status and headers tell. */
+const toldByBody: ReadonlySet<number> = new Set([400, 404, 429])
 
 /** Decides what the caller gets for an answer that is not a plain success. */
 export class Answers {
@@ -71,12 +66,11 @@ export class Answers {
     response: Response,
   ): Promise<Response> {
     const { holder, judge, head } = this.#deps
-    const { status, headers } = response
-    call.retryAfterMs = retryAfterMs(headers.get('retry-after'), head.clock.now())
-    const inspected =
-      toldByBody.has(status) && isShort(response)
-        ? await readHead(response, { ...head, signal: out.signal })
-        : undefined
+    const { status } = response
+    call.retryAfterMs = retryAfterMs(headerOf(response, 'retry-after'), head.clock.now())
+    const inspected = toldByBody.has(status)
+      ? await readHead(response, { ...head, signal: out.signal })
+      : undefined
     const diagnosis = judge.answer(call, out, response, inspected?.text)
     call.diagnosis = diagnosis
     if (diagnosis.credentialAccepted === true) holder.accepted(token)

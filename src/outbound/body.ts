@@ -112,28 +112,39 @@ function join(chunks: Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
   return joined
 }
 
-// The caller may write into its buffer as soon as it has called: a replay must send the same bytes.
+// The caller may write into its buffer as soon as it has called, and every attempt must send the
+// same bytes. What does not fit the budget is copied all the same, but not kept for a replay.
 function copyBytes(body: ArrayBufferView | ArrayBuffer, budget: ReplayBudget): PreparedBody {
   const length = body.byteLength
-  if (!budget.take(length)) return onlyOnce
   const bytes = ArrayBuffer.isView(body)
     ? new Uint8Array(body.buffer, body.byteOffset, length)
     : new Uint8Array(body)
-  return { value: Uint8Array.from(bytes), replayable: true, held: length }
+  const replayable = budget.take(length)
+  return { value: Uint8Array.from(bytes), replayable, held: replayable ? length : 0 }
 }
 
+/** A form of the same class: a transport knows the forms of its own undici only. */
 function copyForm(form: FormData): PreparedBody {
-  const copy = new FormData()
   try {
+    const Form = classOfForm(form)
+    const copy = new Form()
     for (const [name, value] of form) {
       if (typeof value === 'string') copy.append(name, value)
       else copy.append(name, value, value.name)
     }
+    return { value: copy, replayable: true, held: 0 }
   } catch {
-    // A form with files of another realm: only its own transport can read it.
+    // Only its own transport can read it.
     return asItIs
   }
-  return { value: copy, replayable: true, held: 0 }
+}
+
+function classOfForm(form: FormData): new () => FormData {
+  let found = FormData as new () => FormData
+  for (let at = Object.getPrototypeOf(form); at !== null; at = Object.getPrototypeOf(at)) {
+    if (Object.hasOwn(at, 'append') && typeof at.constructor === 'function') found = at.constructor
+  }
+  return found
 }
 
 /** What was read of a one-shot body: all of it, or its head. */
@@ -166,26 +177,45 @@ async function keep(source: ChunkSource, limits: BodyLimits): Promise<Kept> {
   }
 }
 
-async function bufferStream(source: ChunkSource, limits: BodyLimits): Promise<PreparedBody> {
-  const { chunks, held, complete } = await keep(source, limits)
-  if (complete) return { value: join(chunks, held), replayable: true, held }
-  limits.budget.give(held)
-  return { value: streamOf(chunks, source), replayable: false, held: 0 }
+/** A body that can be read once, taken hold of. */
+export interface BodySource {
+  readonly chunks: ChunkSource
+  /** It is a copy; the request that the caller gave can go out itself. */
+  readonly isCopy: boolean
+}
+
+/** The body of a `Request`, from a clone of it. */
+export function sourceOfClone(clone: { body: unknown }): BodySource | undefined {
+  const chunks = chunksOf(clone.body as object)
+  return chunks && { chunks, isCopy: true }
 }
 
 /**
- * Makes the body of an init ready. Strings and blobs cannot change and go out as they are; buffers,
- * forms and parameters are copied; one-shot bodies are read up to the limit.
+ * Reads a one-shot body up to the limit. What is above it is sent once, as a stream; the body of a
+ * `Request` goes out with the request itself, which alone knows its length.
  */
-export function prepareBody(
-  body: object,
-  limits: BodyLimits,
-): PreparedBody | Promise<PreparedBody> {
-  if (ArrayBuffer.isView(body)) return copyBytes(body, limits.budget)
-  switch (Object.prototype.toString.call(body)) {
+export async function bufferBody(source: BodySource, limits: BodyLimits): Promise<PreparedBody> {
+  const { chunks, held, complete } = await keep(source.chunks, limits)
+  if (complete) return { value: join(chunks, held), replayable: true, held }
+  limits.budget.give(held)
+  if (!source.isCopy) {
+    return { value: streamOf(chunks, source.chunks), replayable: false, held: 0 }
+  }
+  source.chunks.stop(undefined)
+  return onlyOnce
+}
+
+/**
+ * Makes the body of an init ready, at once. Strings and blobs cannot change and go out as they are;
+ * buffers, forms and parameters are copied; one-shot bodies are taken hold of.
+ */
+export function prepareBody(body: object, budget: ReplayBudget): PreparedBody | BodySource {
+  if (ArrayBuffer.isView(body)) return copyBytes(body, budget)
+  const tag = Object.prototype.toString.call(body)
+  switch (tag) {
     case '[object ArrayBuffer]':
     case '[object SharedArrayBuffer]':
-      return copyBytes(body as ArrayBuffer, limits.budget)
+      return copyBytes(body as ArrayBuffer, budget)
     case '[object URLSearchParams]':
       return { value: new URLSearchParams(String(body)), replayable: true, held: 0 }
     case '[object FormData]':
@@ -194,51 +224,15 @@ export function prepareBody(
     case '[object File]':
       return asItIs
   }
-  const source = chunksOf(body)
-  return source === undefined ? asItIs : bufferStream(source, limits)
+  const chunks = chunksOf(body)
+  if (chunks !== undefined) return { chunks, isCopy: false }
+  // `fetch` makes text of what it does not know; other transports may know a form of their own.
+  const isText = Array.isArray(body) || (tag === '[object Object]' && !isForm(body))
+  return isText ? { value: String(body), replayable: true, held: 0 } : asItIs
 }
 
-/**
- * Makes the body of a `Request` ready, from a clone: what the caller holds stays readable. A body
- * above the limit goes out with the request itself, which alone knows its length.
- */
-export async function prepareRequestBody(
-  request: RequestLike,
-  limits: BodyLimits,
-): Promise<PreparedBody> {
-  const spare = chunksOf(request.clone().body as object) as ChunkSource
-  const { chunks, held, complete } = await keep(spare, limits)
-  if (complete) return { value: join(chunks, held), replayable: true, held }
-  limits.budget.give(held)
-  spare.stop(undefined)
-  return onlyOnce
-}
-
-/** What the wrapper reads of a `Request`, of this undici or of another one. */
-export type RequestLike = Pick<Request, 'url' | 'method' | 'headers' | 'body' | 'signal'> &
-  Pick<Request, 'clone' | 'redirect' | 'bodyUsed'>
-
-/** Recognised by shape: a `Request` of another undici or realm is no `instanceof` ours. */
-export function asRequest(input: unknown): RequestLike | undefined {
-  if (typeof input !== 'object' || input === null) return undefined
-  const like = input as Partial<RequestLike>
-  const hasShape = typeof like.url === 'string' && typeof like.method === 'string'
-  return hasShape && typeof like.clone === 'function' ? (input as RequestLike) : undefined
-}
-
-/** True when the global `fetch` takes this object itself. */
-export function isNative(request: RequestLike): boolean {
-  return typeof Request === 'function' && request instanceof Request
-}
-
-/** The same request as an init, for another URL or a transport that does not know its class. */
-export function initOf(request: RequestLike): RequestInit {
-  return {
-    method: request.method,
-    headers: request.headers,
-    signal: request.signal,
-    redirect: request.redirect,
-  }
+function isForm(body: object): boolean {
+  return 'pipe' in body || body.toString === Object.prototype.toString
 }
 
 /** All request bodies kept for a replay together, per guard: 64 MiB. */

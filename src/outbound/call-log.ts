@@ -5,6 +5,7 @@ import type { OutboundReason } from '../credentials/source'
 import { keyEcho } from '../key/echo'
 import type { EventFields, GuardLog } from '../observability/events'
 import { type Call, tokenShape } from './call'
+import { headerOf } from './head'
 
 /** A 401 as the log tells it. */
 export interface Rejection {
@@ -14,6 +15,12 @@ export interface Rejection {
 }
 
 const traceForm = /^[\w.-]{1,64}$/
+
+/** DeepSeek's own id of an answer. */
+export function traceIdOf(response: Response): string | undefined {
+  const trace = headerOf(response, 'x-ds-trace-id')
+  return trace !== null && traceForm.test(trace) ? trace : undefined
+}
 
 function tokenFields(token: HeldToken | undefined, now: number): EventFields {
   if (token === undefined) return {}
@@ -30,8 +37,8 @@ function tokenFields(token: HeldToken | undefined, now: number): EventFields {
 }
 
 function traceOf(response: Response): EventFields {
-  const trace = response.headers.get('x-ds-trace-id')
-  return trace !== null && traceForm.test(trace) ? { ds_trace_id: trace } : {}
+  const trace = traceIdOf(response)
+  return trace === undefined ? {} : { ds_trace_id: trace }
 }
 
 /** Says in one line each what a call met. Never holds a header, a body or a part of a key. */
@@ -135,6 +142,38 @@ export class CallLog {
       `${call.method} ${call.path} was redirected (${response.status}) and not followed: ` +
       `${blocked[reason] ?? reason}. Check the base URL.`
     this.#log.emit('warn', 'redirect.blocked', fields, line)
+  }
+
+  /** A 200 whose body went wrong. */
+  streamFailed(call: Call, response: Response, diagnosis: Diagnosis): void {
+    if (!this.#log.enabled('warn')) return
+    const { cause, confidence, fix, title } = diagnosis
+    const fields = {
+      ...this.#fields(call),
+      ...traceOf(response),
+      'http.response.status_code': response.status,
+      cause,
+      confidence,
+      fix: fix.text,
+    }
+    const what = `${call.method} ${call.path} went wrong after its 200.`
+    this.#log.emit('warn', 'stream.failed', fields, `${what} ${title} ${fix.text}`)
+  }
+
+  /** A call that leaves for a foreign origin with our placeholder instead of a key. */
+  placeholderSent(origin: URL): void {
+    if (!this.#log.enabled('warn')) return
+    const port = Number(origin.port) || (origin.protocol === 'https:' ? 443 : 80)
+    const fields = {
+      cause: 'credential-not-attached' as const,
+      'server.address': origin.hostname,
+      'server.port': port,
+    }
+    const line =
+      `A call to ${origin.hostname} carries the placeholder of guard.client instead of a key, ` +
+      'because that origin is not listed. Add it to outbound.origins, or give the client ' +
+      'the base URL of the guard.'
+    this.#log.emit('warn', 'auth.placeholder_sent', fields, line)
   }
 
   #fields(call: Call): EventFields {

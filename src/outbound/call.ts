@@ -1,8 +1,9 @@
-import type { Diagnosis } from '../causes/cause'
+import type { Cause, Diagnosis } from '../causes/cause'
 import type { Clock } from '../clock'
 import type { HeldToken } from '../credentials/credential'
+import type { UsageFields } from '../provider/usage'
 import type { Secret } from '../secret'
-import type { Destination } from './request'
+import type { Destination } from './destination'
 
 function pathOf(url: string): string {
   return URL.canParse(url) ? new URL(url).pathname : '/'
@@ -22,6 +23,13 @@ export class Call implements CallOutcome {
   replayed = false
   synthetic = false
   refreshed = false
+  stream: CallOutcome['stream']
+  usage: UsageFields | undefined
+  model: string | undefined
+  /** What was read of the answer's body; goes nowhere but into the memory of verdicts. */
+  text: string | undefined
+  /** What a watched body ended with. */
+  streamError: unknown
   resendCount = 0
   durationMs = 0
   readonly purpose: 'call' | 'probe'
@@ -64,6 +72,10 @@ export class Call implements CallOutcome {
 
   get path(): string {
     return pathOf(this.url)
+  }
+
+  get streamed(): boolean {
+    return this.stream !== undefined && this.stream !== 'cancelled'
   }
 
   get tokenId(): string | undefined {
@@ -112,8 +124,17 @@ export interface CallOutcome {
   durationMs: number
   /** From the answer's `Retry-After`. */
   retryAfterMs?: number
+  /**
+   * How the body of a completion ended: `cancelled` is no evidence. Absent: the body was not
+   * watched. `diagnosis` is present when it ended badly.
+   */
+  stream?: 'success' | 'cancelled' | Cause
   /** True when the body of a 200 was watched to its end, or to what is wrong with it. */
   streamed?: boolean
+  /** What the answer says that it cost; absent when it does not say. */
+  usage?: UsageFields
+  /** The model that answered, in the answer's own words. */
+  model?: string
 }
 
 /** What a token looks like, in one word; the look of a DeepSeek key is sk- and 32 hex digits. */

@@ -2,15 +2,20 @@ import type { Diagnosis } from '../causes/cause'
 import type { Clock } from '../clock'
 import type { Acquired, CredentialHolder } from '../credentials/credential'
 import type { Evidence } from '../diagnosis/evidence'
+import { TokenError } from '../errors'
 import type { GuardLog } from '../observability/events'
 import { AbortRaces } from './abort-races'
 import { Answers, syntheticRefusal } from './answer'
-import { asRequest, prepareBody, prepareRequestBody, ReplayBudget } from './body'
+import { bufferBody, ReplayBudget } from './body'
 import { Call, type CallOutcome } from './call'
-import { CallLog } from './call-log'
+import { CallLog, traceIdOf } from './call-log'
+import { Destinations } from './destination'
 import type { ResolvedOutboundOptions } from './outbound-options'
+import { Placeholders } from './placeholder'
 import { Judge } from './refusal'
-import { Authorizer, Destinations, hasOwnCredential, Outgoing } from './request'
+import { Authorizer, hasOwnCredential, Outgoing, type ReadRequest, readRequest } from './request'
+import { WatchedBodies } from './stream-outcome'
+import { Verdicts } from './verdicts'
 import { Wire } from './wire'
 
 /** What the wrapper needs from the guard. */
@@ -23,20 +28,44 @@ export interface OutboundDeps {
   readonly clock: Clock
   /** What this process holds, for the diagnosis; asked only after a failure. */
   known(): Evidence['configured']
-  /** Called once a call, when it has settled. Its getters are read at once or never. */
+  /** Called once a call, when its answer or its error has come: for figures. */
+  onAnswer?(outcome: CallOutcome): void
+  /**
+   * Called once a call, when all is known that health lives on: with the answer, or when the body
+   * of a completion has shown how it ends. Its getters are read at once or never.
+   */
   onOutcome?(outcome: CallOutcome): void
+  /** Called once for every watched body, when it is over and its usage is known, if it told it. */
+  onUsage?(outcome: CallOutcome): void
   /** Called for every call that failed. */
   onDiagnosis?(diagnosis: Diagnosis): void
+}
+
+type Input = string | URL | Request
+
+/** What came of a call: an answer or what the transport threw, and how the wrapper judged it. */
+export interface Sent {
+  readonly response?: Response
+  readonly error?: unknown
+  /** Absent for an address that is none of ours. */
+  readonly outcome?: CallOutcome
 }
 
 /** The wrapper: `fetch` for the application, `send` for those who must say what a call is for. */
 export interface GuardFetch {
   readonly fetch: typeof fetch
-  send(
-    input: string | URL | Request,
-    init: RequestInit | undefined,
-    purpose: 'call' | 'probe',
-  ): Promise<Response>
+  send(input: Input, init: RequestInit | undefined, purpose: 'call' | 'probe'): Promise<Response>
+  /** The same, with the outcome beside the answer; never rejects. */
+  ask(input: Input, init: RequestInit | undefined, purpose: 'call' | 'probe'): Promise<Sent>
+  /**
+   * The header of the live credential for an origin that may receive it, else nothing.
+   * @throws TokenError when no good credential is to be had.
+   */
+  headersFor(url: string | URL): Promise<{ authorization?: string }>
+  /** How the call ended that this error is of; undefined when it is of no call of ours. */
+  verdictOn(error: unknown): Diagnosis | undefined
+  /** Stops the timer; bodies that are being read are watched without it. */
+  close(): void
 }
 
 type Refused = Acquired & { kind: 'refused' }
@@ -45,118 +74,197 @@ class Sender {
   readonly #deps: OutboundDeps
   readonly #destinations: Destinations
   readonly #wire: Wire
-  #answers: Answers | undefined
+  readonly #answers: Answers
   readonly #judge: Judge
   readonly #log: CallLog
+  readonly #bodies: WatchedBodies
+  readonly #placeholders: Placeholders
+  readonly #keeps: boolean
   /** Absent when nobody wants to know how long a call took. */
   readonly #watch: Clock | undefined
   readonly #races = new AbortRaces()
   readonly #budget = new ReplayBudget()
+  readonly verdicts = new Verdicts()
 
   constructor(deps: OutboundDeps) {
-    const { clock, options } = deps
-    const authorizer = new Authorizer()
+    const { clock, options, holder } = deps
     this.#deps = deps
-    this.#watch = deps.onOutcome === undefined ? undefined : clock
+    const isHeard = (deps.onOutcome ?? deps.onAnswer ?? deps.onUsage) !== undefined
+    this.#watch = isHeard ? clock : undefined
+    this.#keeps = options.callerAuthorization === 'keep'
     this.#destinations = new Destinations(deps.origins)
-    this.#log = new CallLog(deps.log, clock)
-    this.#judge = new Judge({ clock, authorizer, known: () => deps.known() })
-    this.#wire = new Wire(options.fetch, authorizer, this.#races, this.#log)
+    const log = new CallLog(deps.log, clock)
+    const judge = new Judge({ clock, known: () => deps.known() })
+    const wire = new Wire(options.fetch, new Authorizer(), this.#races, log)
+    const head = { clock, races: this.#races }
+    this.#log = log
+    this.#judge = judge
+    this.#wire = wire
+    this.#answers = new Answers({ holder, wire, judge, log, head })
+    this.#placeholders = new Placeholders(log)
+    const { stallMs, abortStalled } = options
+    this.#bodies = new WatchedBodies({
+      ...{ clock, judge, log, stallMs, abortStalled },
+      onVerdict: (call, response) => this.#judged(call, response),
+      onClose: (call) => this.#told(() => deps.onUsage?.(call)),
+    })
+  }
+
+  async ask(input: Input, init: RequestInit | undefined, purpose: 'call' | 'probe'): Promise<Sent> {
+    let outcome: CallOutcome | undefined
+    const onCall = (call: Call): void => {
+      outcome = call
+    }
+    try {
+      const response = await this.send(input, init, purpose, onCall)
+      return { response, ...(outcome && { outcome }) }
+    } catch (error) {
+      return { error, ...(outcome && { outcome }) }
+    }
   }
 
   async send(
-    input: string | URL | Request,
+    input: Input,
     init: RequestInit | undefined,
     purpose: 'call' | 'probe',
+    onCall?: (call: Call) => void,
   ): Promise<Response> {
-    const request = asRequest(input)
+    const request = readRequest(input)
     const url = request === undefined ? String(input) : request.url
     const destination = this.#destinations.find(url)
-    if (destination === undefined) return this.#wire.plain(input, init)
-    const out = new Outgoing(input, init, request)
+    if (destination === undefined) return this.#elsewhere(input, init, url, request)
+    const out = new Outgoing(url, init, request, this.#keeps)
     const call = new Call(purpose, out.method, url, destination, this.#watch)
+    onCall?.(call)
     try {
+      out.takeBody(this.#budget)
       if (out.signal?.aborted) throw out.signal.reason
       const acquired = this.#credentialFor(out, purpose)
       const held = isPending(acquired) ? await acquired : acquired
-      if (held?.kind === 'refused') return this.#finish(call, out, this.#refuse(call, held))
+      if (held?.kind === 'refused') return this.#refuse(call, out, held)
       call.token = held?.token
-      if (needsPreparation(out)) await this.#prepare(out)
+      if (out.source !== undefined) await this.#buffer(out)
       const response = await this.#wire.post(out, held?.token)
-      if (response.status !== 200 || call.token === undefined) {
-        return this.#finish(call, out, await this.#settle(call, out, response))
-      }
-      call.status = 200
-      this.#deps.holder.accepted(call.token)
-      return this.#finish(call, out, response)
+      // A transport of the caller's own may answer with anything.
+      if (Object(response) !== response) return this.#answered(call, out, response)
+      const isPlain = response.status === 200 && call.token !== undefined
+      const answer = isPlain ? response : await this.#answers.settle(call, out, response)
+      return this.#answered(call, out, answer)
     } catch (error) {
       this.#fail(call, out, error)
       throw error
     }
   }
 
+  async headersFor(url: string | URL): Promise<{ authorization?: string }> {
+    if (this.#destinations.find(String(url)) === undefined) return {}
+    const acquired = await this.#deps.holder.acquire()
+    if (acquired.kind === 'token') {
+      return { authorization: `Bearer ${acquired.token.secret.reveal()}` }
+    }
+    throw new TokenError(`No credential that DeepSeek takes is to be had (${acquired.reason}).`, {
+      permanent: acquired.reason === 'refresh-failed',
+    })
+  }
+
+  close(): void {
+    this.#bodies.close()
+  }
+
+  /** A plain call; what stands behind `input` is not asked a second time. */
+  #elsewhere(
+    input: Input,
+    init: RequestInit | undefined,
+    url: string,
+    request: ReadRequest | undefined,
+  ): Promise<Response> {
+    this.#placeholders.check(url, request, init)
+    const isPlain = request !== undefined || input instanceof URL
+    return this.#wire.plain(isPlain ? input : url, init)
+  }
+
   #credentialFor(
     out: Outgoing,
     purpose: 'call' | 'probe',
   ): Acquired | Promise<Acquired> | undefined {
-    const { options, holder } = this.#deps
-    if (options.callerAuthorization === 'keep' && hasOwnCredential(out.headers)) return undefined
-    return holder.acquire(out.signal, purpose)
+    if (this.#keeps && hasOwnCredential(out.headers)) return undefined
+    return this.#deps.holder.acquire(out.signal, purpose)
   }
 
-  /** What is no plain success; loaded with the first such answer, so that a start need not wait. */
-  #settle(call: Call, out: Outgoing, response: Response): Promise<Response> {
-    if (this.#answers === undefined) {
-      const { holder, clock } = this.#deps
-      const head = { clock, races: this.#races }
-      const [wire, judge, log] = [this.#wire, this.#judge, this.#log]
-      this.#answers = new Answers({ holder, wire, judge, log, head })
-    }
-    return this.#answers.settle(call, out, response)
-  }
-
-  async #prepare(out: Outgoing): Promise<void> {
-    const limits = {
+  async #buffer(out: Outgoing): Promise<void> {
+    const { source } = out
+    if (source === undefined) return
+    out.source = undefined
+    out.body = await bufferBody(source, {
       maxReplayBytes: this.#deps.options.maxReplayBytes,
       budget: this.#budget,
       races: this.#races,
       signal: out.signal,
-    }
-    const body = out.init?.body
-    if (typeof body === 'object' && body !== null) out.body = await prepareBody(body, limits)
-    else if (out.request) out.body = await prepareRequestBody(out.request, limits)
+    })
   }
 
-  #refuse(call: Call, { reason, token }: Refused): Response {
+  #refuse(call: Call, out: Outgoing, { reason, token }: Refused): Response {
     call.token = token
     call.synthetic = true
     call.status = 401
     call.diagnosis = this.#judge.heldBack(reason, token?.id)
     this.#log.heldBack(call, reason, call.diagnosis)
-    return syntheticRefusal(reason)
+    out.source?.chunks.stop(undefined)
+    return this.#answered(call, out, syntheticRefusal(reason))
+  }
+
+  /** An answer has come; that of a completion is not judged before its body has shown its end. */
+  #answered(call: Call, out: Outgoing, response: Response): Response {
+    const isSuccess = response?.status === 200 && call.token !== undefined && !call.synthetic
+    if (isSuccess && call.status === undefined) {
+      call.status = 200
+      if (call.token !== undefined) this.#deps.holder.accepted(call.token)
+    }
+    this.#release(call, out)
+    const watched = isSuccess ? this.#bodies.watch(call, out, response) : undefined
+    if (watched === undefined) this.#judged(call, response)
+    return watched ?? response
   }
 
   #fail(call: Call, out: Outgoing, error: unknown): void {
-    call.status = undefined
-    call.diagnosis = this.#judge.failure(call, out, error)
-    if (!out.replayable && isBare(error)) this.#log.perhapsHidden(call, error)
-    this.#finish(call, out)
-  }
-
-  #finish<T>(call: Call, out: Outgoing, result?: T): T {
-    if (out.body !== undefined) this.#budget.give(out.body.held)
-    if (this.#watch !== undefined || call.diagnosis !== undefined) this.#tell(call)
-    return result as T
-  }
-
-  #tell(call: Call): void {
-    const { onOutcome, onDiagnosis } = this.#deps
-    call.finish()
     try {
-      if (call.diagnosis !== undefined) onDiagnosis?.(call.diagnosis)
-      onOutcome?.(call)
+      call.status = undefined
+      out.source?.chunks.stop(error)
+      call.diagnosis = this.#judge.failure(call, out, error)
+      call.streamError = error
+      if (!out.replayable && isBare(error)) this.#log.perhapsHidden(call, error)
     } catch {
-      // A listener's fault must not become the fault of somebody's call.
+      // What was thrown cannot even be looked at; the caller gets it as it is.
+    }
+    this.#release(call, out)
+    this.#judged(call, undefined)
+  }
+
+  /** The call itself is over: its figures are known, and its body is kept no longer. */
+  #release(call: Call, out: Outgoing): void {
+    if (out.body !== undefined) this.#budget.give(out.body.held)
+    call.finish()
+    if (this.#deps.onAnswer !== undefined) this.#told(() => this.#deps.onAnswer?.(call))
+  }
+
+  #judged(call: Call, response: Response | undefined): void {
+    const { diagnosis } = call
+    const { onOutcome, onDiagnosis } = this.#deps
+    if (diagnosis !== undefined) {
+      const traceId = response && traceIdOf(response)
+      const { text, streamError: error } = call
+      this.verdicts.remember({ response, error, text, traceId }, diagnosis)
+      this.#told(() => onDiagnosis?.(diagnosis))
+    }
+    if (onOutcome !== undefined) this.#told(() => onOutcome(call))
+  }
+
+  /** A listener's fault must not become the fault of somebody's call. */
+  #told(tell: () => void): void {
+    try {
+      tell()
+    } catch {
+      // The guard has told of it, where there is somebody to tell.
     }
   }
 }
@@ -173,12 +281,6 @@ function isPending(
   return acquired !== undefined && 'then' in acquired
 }
 
-function needsPreparation(out: Outgoing): boolean {
-  const body = out.init?.body
-  if (body === undefined || body === null) return out.request?.body != null
-  return typeof body === 'object'
-}
-
 /**
  * Wraps a transport: attaches the live credential on the known origins, replays a 401 once with a
  * new one, and explains every failure. Never rejects because of a bad credential.
@@ -188,5 +290,9 @@ export function createFetch(deps: OutboundDeps): GuardFetch {
   return {
     fetch: (input, init) => sender.send(input, init, 'call'),
     send: (input, init, purpose) => sender.send(input, init, purpose),
+    ask: (input, init, purpose) => sender.ask(input, init, purpose),
+    headersFor: (url) => sender.headersFor(url),
+    verdictOn: (error) => sender.verdicts.of(error),
+    close: () => sender.close(),
   }
 }

@@ -3,7 +3,7 @@ import type { Clock } from '../clock'
 import type { AbortRaces } from './abort-races'
 
 /** DeepSeek's own refusals are under 300 bytes; what is longer is a page, and its head tells. */
-export const MAX_HEAD_BYTES = 64 * 1024
+const MAX_HEAD_BYTES = 64 * 1024
 /** A body that drips must not hold the caller: after this long the diagnosis makes do. */
 const MAX_HEAD_MS = 150
 
@@ -11,8 +11,8 @@ type Reading = ReturnType<ReadableStreamDefaultReader<Uint8Array>['read']>
 
 /** The beginning of a body, and the way to the rest of it. */
 export interface ResponseHead {
-  /** What was read, as text. */
-  readonly text: string
+  /** What was read, as text; undefined when nothing could be. */
+  readonly text: string | undefined
   /** The same answer with its body whole again, readable once. */
   restore(): Response
   /** Lets go of what is left, so that the connection does not wait for it. */
@@ -80,8 +80,14 @@ class HeadReader {
     else this.discard()
   }
 
+  /** The whole body, readable once. */
+  rest(): BodyInit {
+    const isComplete = this.ended && this.failure === undefined
+    return isComplete ? Buffer.concat(this.chunks) : this.#whole()
+  }
+
   /** What was read stands in front of what is left. */
-  whole(): ReadableStream<Uint8Array> {
+  #whole(): ReadableStream<Uint8Array> {
     let next = 0
     return new ReadableStream<Uint8Array>(
       {
@@ -108,19 +114,54 @@ class HeadReader {
   }
 }
 
-function rebuild(response: Response, reader: HeadReader): Response {
-  const { status, statusText, headers, url, redirected } = response
-  const complete = reader.ended && reader.failure === undefined
-  const body = complete ? Buffer.concat(reader.chunks) : reader.whole()
-  const rebuilt = new Response(body, { status, statusText, headers })
-  // A constructed Response has no address; SDKs and people look at it.
-  Object.defineProperty(rebuilt, 'url', { value: url, configurable: true })
-  Object.defineProperty(rebuilt, 'redirected', { value: redirected, configurable: true })
+type MakeResponse = new (body: BodyInit | null, init: ResponseInit) => Response
+
+/** The class of a response: what is rebuilt is still one of its transport's. */
+function classOf(response: Response): MakeResponse {
+  const made = Object.getPrototypeOf(response)?.constructor
+  return typeof made === 'function' && made !== Object ? made : Response
+}
+
+/** The same answer around another body. A constructed Response has no address and no type. */
+export function withBody(response: Response, body: BodyInit): Response {
+  const { status, statusText, headers } = response
+  const Class = classOf(response)
+  const rebuilt = new Class(body, { status, headers })
+  for (const name of ['url', 'redirected', 'type'] as const) {
+    Object.defineProperty(rebuilt, name, { value: response[name], configurable: true })
+  }
+  // Servers send reason phrases that `Response` refuses.
+  Object.defineProperty(rebuilt, 'statusText', { value: statusText, configurable: true })
   return rebuilt
 }
 
+/** A header of an answer, also of one whose headers are no `Headers`. */
+export function headerOf(response: Response, name: string): string | null {
+  const headers = response.headers as unknown
+  if (typeof headers !== 'object' || headers === null) return null
+  const { get } = headers as { get?: unknown }
+  const value: unknown =
+    typeof get === 'function' ? get.call(headers, name) : (headers as Record<string, unknown>)[name]
+  return typeof value === 'string' ? value : null
+}
+
+/** True for an answer whose body can be read in pieces and be put together again. */
+export function isReadable(response: Response): boolean {
+  const { body, status, bodyUsed } = response
+  const canBeBuilt = status >= 200 && status <= 599
+  return canBeBuilt && typeof body?.getReader === 'function' && !body.locked && bodyUsed !== true
+}
+
+/** Lets go of a body that nobody will read, whatever kind of stream it is. */
+export function letGo(response: Response): void {
+  const body = response.body as { cancel?: unknown; destroy?: unknown } | null | undefined
+  if (typeof body?.cancel === 'function') Promise.resolve(body.cancel()).catch(ignore)
+  else if (typeof body?.destroy === 'function') body.destroy()
+}
+
 function unread(response: Response): ResponseHead {
-  return { text: '', restore: () => response, discard: ignore, release: async () => undefined }
+  const discard = (): void => letGo(response)
+  return { text: undefined, restore: () => response, discard, release: async () => discard() }
 }
 
 /**
@@ -129,7 +170,7 @@ function unread(response: Response): ResponseHead {
  */
 export async function readHead(response: Response, deps: HeadDeps): Promise<ResponseHead> {
   const { body } = response
-  if (!body || body.locked) return unread(response)
+  if (body === null || !isReadable(response)) return unread(response)
   const reader = new HeadReader(body)
   let cancelTimer = ignore as () => void
   const time = new Promise<void>((resolve) => {
@@ -148,7 +189,7 @@ export async function readHead(response: Response, deps: HeadDeps): Promise<Resp
   }
   return {
     text: reader.text(),
-    restore: () => rebuild(response, reader),
+    restore: () => withBody(response, reader.rest()),
     discard: () => reader.discard(),
     release: () => reader.release(),
   }

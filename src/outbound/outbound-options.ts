@@ -22,6 +22,16 @@ export interface OutboundOptions {
    * is and neither refreshes nor judges it. Default `replace`.
    */
   callerAuthorization?: 'replace' | 'keep'
+  /**
+   * The body of a completion that holds no content for so long is `stream-stalled`, in
+   * milliseconds; comments and blank lines are no content. Default 60,000.
+   */
+  stallMs?: number
+  /**
+   * True: the body of a stalled completion errors with a `TimeoutError`. False: it may go on, or
+   * hang. Default false.
+   */
+  abortStalled?: boolean
 }
 
 /**
@@ -34,6 +44,8 @@ export interface ResolvedOutboundOptions {
   readonly maxReplayBytes: number
   readonly refreshTimeoutMs: number
   readonly callerAuthorization: 'replace' | 'keep'
+  readonly stallMs: number
+  readonly abortStalled: boolean
 }
 
 /** `https://gateway.example`, with or without the last slash; undefined for anything longer. */
@@ -60,6 +72,8 @@ export const outboundSchema = optionsOf({
   maxReplayBytes: wholeNumber(0),
   refreshTimeoutMs: wholeNumber(),
   callerAuthorization: z.optional(z.enum(['replace', 'keep'])),
+  stallMs: wholeNumber(),
+  abortStalled: z.optional(z.boolean()),
 })
 
 /** Fills in the defaults of options that were checked already. */
@@ -70,6 +84,8 @@ export function fillOutboundOptions(read: OutboundOptions = {}): ResolvedOutboun
     maxReplayBytes: read.maxReplayBytes ?? 1_048_576,
     refreshTimeoutMs: read.refreshTimeoutMs ?? 10_000,
     callerAuthorization: read.callerAuthorization ?? 'replace',
+    stallMs: read.stallMs ?? 60_000,
+    abortStalled: read.abortStalled ?? false,
   }
 }
 

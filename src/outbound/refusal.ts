@@ -7,8 +7,10 @@ import { diagnose } from '../diagnosis/diagnose'
 import type { Evidence } from '../diagnosis/evidence'
 import type { Call } from './call'
 import type { CallLog, Rejection } from './call-log'
-import { type HeadDeps, type ResponseHead, readHead } from './head'
-import type { Authorizer, Outgoing } from './request'
+import { type HeadDeps, headerOf, type ResponseHead, readHead } from './head'
+import type { Outgoing } from './request'
+import { statusOf } from './stream-events'
+import type { FailedStream } from './stream-watch'
 
 /** What refusals are handled with. */
 export interface RefusalDeps {
@@ -24,7 +26,7 @@ export type RefusalVerdict =
   | { kind: 'replay'; token: HeldToken }
 
 function lacksScope(response: Response): boolean {
-  return /error="?insufficient_scope/i.test(response.headers.get('www-authenticate') ?? '')
+  return /error="?insufficient_scope/i.test(headerOf(response, 'www-authenticate') ?? '')
 }
 
 /** Decides what a 401 means for the credential and for the call. */
@@ -45,7 +47,13 @@ export class Refusals {
     const head = await readHead(response, { ...this.#deps.head, signal })
     try {
       const diagnosis = this.#deps.judge.answer(call, out, response, head.text)
-      return await this.#decide(call, out, token, { diagnosis, response, text: head.text }, head)
+      return await this.#decide(
+        call,
+        out,
+        token,
+        { diagnosis, response, text: head.text ?? '' },
+        head,
+      )
     } catch (error) {
       head.discard()
       throw error
@@ -89,7 +97,6 @@ export class Refusals {
 /** What the judge needs to know of this process. */
 export interface JudgeDeps {
   readonly clock: Clock
-  readonly authorizer: Authorizer
   /** What this process holds. */
   known(): Evidence['configured']
 }
@@ -133,6 +140,7 @@ export class Judge {
       ...this.#sent(call, out),
       response: { status, statusText, headers, url, redirected, ...body },
     })
+    call.text = text
     const isRefusal = status === 401 || diagnosis.group === 'account'
     if (isRefusal) this.#refusal = { tokenId: call.tokenId, diagnosis }
     return diagnosis
@@ -146,6 +154,17 @@ export class Judge {
     return diagnose({ ...this.#sent(call, out), error: seen })
   }
 
+  /** A body that went wrong after its 200; an error that came as an event is like an answer. */
+  stream(call: Call, out: Outgoing, response: Response, { facts, body }: FailedStream): Diagnosis {
+    const headers = plain(response.headers) ?? {}
+    const { url, redirected, statusText } = response
+    const answer = { statusText, headers, url, redirected }
+    const sent = this.#sent(call, out)
+    return body === undefined
+      ? diagnose({ ...sent, response: { ...answer, status: 200 }, stream: facts })
+      : diagnose({ ...sent, response: { ...answer, status: statusOf(body), body } })
+  }
+
   /** A call that never left: the answer that the credential got before, if it was one. */
   heldBack(reason: OutboundReason, tokenId: string | undefined): Diagnosis {
     const last = this.#refusal
@@ -155,11 +174,9 @@ export class Judge {
   }
 
   #sent(call: Call, out: Outgoing): Evidence {
-    const { clock, authorizer } = this.#deps
+    const { clock } = this.#deps
     const { token, url, method } = call
-    const headers = plain(
-      token === undefined ? (out.headers ?? {}) : authorizer.authorize(out.headers, token),
-    )
+    const headers = plain(out.sent ?? out.headers ?? {})
     const configured = { ...this.#deps.known(), ...(token && { apiKey: token.secret.reveal() }) }
     return {
       configured,

@@ -1,123 +1,196 @@
 import type { HeldToken } from '../credentials/credential'
 import { GUARD_PLACEHOLDER } from '../key/echo'
-import { initOf, isNative, type PreparedBody, type RequestLike } from './body'
+import {
+  type BodySource,
+  type PreparedBody,
+  prepareBody,
+  type ReplayBudget,
+  sourceOfClone,
+} from './body'
 
 type Loose = Record<string, unknown>
 
-/** What the caller asked to send, and how each attempt says it. Writes to nothing it is given. */
+/** What is read of a `Request`, once, of this undici or of another one. */
+export interface ReadRequest {
+  readonly url: string
+  readonly method: string
+  readonly headers: Iterable<[string, string]>
+  readonly hasBody: boolean
+  /** Its body; a clone leaves it with another one. */
+  body(): unknown
+  readonly signal: AbortSignal | undefined
+  readonly redirect: string | undefined
+  clone(): { body: unknown }
+  /** The object itself, when the global `fetch` reads of it what was read here. */
+  readonly native: Request | undefined
+}
+
+/**
+ * The class that answers for a request: the one nearest to `Object`. A subclass may say anything,
+ * and `fetch` does not listen to it.
+ */
+function classOf(input: object): object | undefined {
+  let found: object | undefined
+  for (let at = Object.getPrototypeOf(input); at !== null; at = Object.getPrototypeOf(at)) {
+    if (Object.getOwnPropertyDescriptor(at, 'url')?.get !== undefined) found = at
+  }
+  return found
+}
+
+/** Recognised by shape: a `Request` of another undici or realm is no `instanceof` ours. */
+export function readRequest(input: unknown): ReadRequest | undefined {
+  if (typeof input !== 'object' || input === null || input instanceof URL) return undefined
+  const owner = classOf(input)
+  const read = (name: string): unknown => {
+    const getter = owner && Object.getOwnPropertyDescriptor(owner, name)?.get
+    return getter === undefined ? (input as Loose)[name] : getter.call(input)
+  }
+  const url = read('url')
+  if (typeof url !== 'string') return undefined
+  const method = read('method')
+  const clone = ((owner ?? input) as Loose).clone
+  if (typeof method !== 'string' || typeof clone !== 'function') return undefined
+  const isNative = typeof Request === 'function' && owner === Request.prototype
+  const isOwnSelf = Object.getPrototypeOf(input) === owner && !Object.hasOwn(input, 'url')
+  return {
+    url,
+    method,
+    headers: read('headers') as Headers,
+    hasBody: read('body') != null,
+    body: () => read('body'),
+    signal: read('signal') as AbortSignal | undefined,
+    redirect: read('redirect') as string | undefined,
+    clone: () => clone.call(input),
+    native: isNative && isOwnSelf ? (input as Request) : undefined,
+  }
+}
+
+/** Members of an init that `fetch` knows, in the order in which it reads them. */
+const KNOWN: ReadonlySet<string> = new Set([
+  ...['method', 'headers', 'body', 'referrer', 'referrerPolicy', 'mode', 'credentials', 'cache'],
+  ...['redirect', 'integrity', 'keepalive', 'signal', 'window', 'duplex', 'dispatcher'],
+])
+
+/** Reads an init as `fetch` does: each member once, one after the other. */
+function readInit(init: Loose, copyHeaders: (headers: HeadersInit) => HeadersInit): Loose {
+  const read: Loose = {}
+  const keep = (name: string, value: unknown): void => {
+    if (value !== undefined) read[name] = value
+  }
+  const { method } = init
+  if (method !== undefined) read.method = textOf(method)
+  const { headers } = init
+  if (headers !== undefined && headers !== null) read.headers = copyHeaders(headers as HeadersInit)
+  keep('body', init.body)
+  keep('referrer', init.referrer)
+  keep('referrerPolicy', init.referrerPolicy)
+  keep('mode', init.mode)
+  keep('credentials', init.credentials)
+  keep('cache', init.cache)
+  const { redirect } = init
+  if (redirect !== undefined) read.redirect = textOf(redirect)
+  keep('integrity', init.integrity)
+  keep('keepalive', init.keepalive)
+  keep('signal', init.signal)
+  keep('window', init.window)
+  keep('duplex', init.duplex)
+  keep('dispatcher', init.dispatcher)
+  // What this library does not know goes along, too: `next`, `priority`, an agent.
+  for (const name in init) {
+    if (!KNOWN.has(name) && !Object.hasOwn(Object.prototype, name)) read[name] = init[name]
+  }
+  return read
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : String(value)
+}
+
+/**
+ * What stood in `input` and `init` when `fetch` was called, and how each attempt says it. Read once
+ * and at once, so that nothing that changes later is sent, and what is judged is what is sent.
+ */
 export class Outgoing {
-  readonly input: string | URL | Request
-  readonly init: RequestInit | undefined
-  readonly request: RequestLike | undefined
+  readonly url: string
+  readonly method: string
+  readonly redirect: string
+  /** The signal to wait with; what is none is left to the transport to complain about. */
+  readonly signal: AbortSignal | undefined
+  /** A copy; without the caller's credential, where that is replaced. */
+  readonly headers: HeadersInit | undefined
+  /** The headers of the last attempt. */
+  sent: HeadersInit | undefined
   body: PreparedBody | undefined
+  /** A one-shot body that has yet to be read. */
+  source: BodySource | undefined
+  readonly #init: Loose
+  readonly #request: ReadRequest | undefined
+  #isFirst = true
 
   constructor(
-    input: string | URL | Request,
+    url: string,
     init: RequestInit | undefined,
-    request: RequestLike | undefined,
+    request: ReadRequest | undefined,
+    keepsCredential: boolean,
   ) {
-    this.input = input
-    this.init = init
-    this.request = request
+    const copy = (headers: HeadersInit): HeadersInit => copyHeaders(headers, keepsCredential)
+    const read = init == null ? {} : readInit(init as Loose, copy)
+    this.url = url
+    this.#init = read
+    this.#request = request
+    this.method = (read.method as string | undefined) ?? request?.method ?? 'GET'
+    this.redirect = (read.redirect as string | undefined) ?? request?.redirect ?? 'follow'
+    const signal = (read.signal === undefined ? request?.signal : read.signal) as AbortSignal
+    this.signal = typeof signal?.addEventListener === 'function' ? signal : undefined
+    const own = read.headers as HeadersInit | undefined
+    this.headers = own ?? (request && copy(request.headers as [string, string][]))
+  }
+
+  /** Copies a body that its owner can still change, and takes hold of one that is read once. */
+  takeBody(budget: ReplayBudget): void {
+    const { body } = this.#init
+    const request = this.#request
+    if (typeof body === 'object' && body !== null) {
+      const prepared = prepareBody(body, budget)
+      if ('replayable' in prepared) this.body = prepared
+      else this.source = prepared
+    } else if (body == null && request?.hasBody) {
+      // From a clone: what the caller holds stays readable.
+      this.source = sourceOfClone(request.clone())
+    }
   }
 
   get replayable(): boolean {
     return this.body === undefined || this.body.replayable
   }
 
-  get headers(): HeadersInit | null | undefined {
-    return this.init?.headers ?? this.request?.headers
-  }
-
-  /** The signal to wait with; what is none is left to the transport to complain about. */
-  get signal(): AbortSignal | undefined {
-    const own = this.init?.signal
-    const signal = own === undefined ? this.request?.signal : own
-    return typeof signal?.addEventListener === 'function' ? signal : undefined
-  }
-
-  get method(): string {
-    return this.init?.method ?? this.request?.method ?? 'GET'
-  }
-
-  get redirect(): RequestRedirect {
-    return this.init?.redirect ?? this.request?.redirect ?? 'follow'
-  }
-
   /** The input of an attempt: a request of another undici travels as its URL. */
-  get target(): string | URL | Request {
-    return this.request === undefined || isNative(this.request) ? this.input : this.request.url
+  get target(): string | Request {
+    return this.#request?.native ?? this.url
   }
 
-  /** The init of one attempt. Keys that this library does not know go along on every attempt. */
+  /** The init of one attempt; `away`: without the request that the caller gave. */
   attempt(token: HeldToken | undefined, authorizer: Authorizer, away: boolean): RequestInit {
-    const next: Loose = { headers: undefined, redirect: 'manual' }
-    if (away && this.request !== undefined) Object.assign(next, initOf(this.request))
-    // A loop, not a spread: it takes what an init inherits, and here it is six times as fast.
-    const init = this.init as Loose | undefined
-    for (const key in init) next[key] = init[key]
+    const next: Loose = this.#isFirst ? this.#init : { ...this.#init }
+    const headers = this.#isFirst ? this.headers : this.headers && recopied(this.headers)
+    this.#isFirst = false
+    if (away && this.#request !== undefined) {
+      next.method = this.method
+      next.signal = this.signal
+    }
     next.redirect = this.redirect === 'error' ? 'error' : 'manual'
-    const { headers } = this
-    if (token !== undefined) next.headers = authorizer.authorize(headers, token)
-    else if (headers != null) next.headers = headers
-    else delete next.headers
+    const sent = token === undefined ? headers : authorizer.authorize(headers, token)
+    if (sent !== undefined) next.headers = sent
+    this.sent = sent
     if (this.body !== undefined) this.#replaceBody(next, this.body, away)
     return next
   }
 
   #replaceBody(next: Loose, body: PreparedBody, away: boolean): void {
-    const live = body.value ?? (away && next.body == null ? this.request?.body : undefined)
+    const live = body.value ?? (away && next.body == null ? this.#request?.body() : undefined)
     if (live == null) return
     next.body = live
     if (typeof (live as ReadableStream).getReader === 'function') next.duplex = 'half'
-  }
-}
-
-/** An origin that may receive the credential, as logs and metrics name it. */
-export interface Destination {
-  readonly origin: string
-  readonly scheme: 'http' | 'https'
-  readonly address: string
-  readonly port: number
-  /** The origin and the slash that ends it, so that no other host can hide behind the prefix. */
-  readonly prefix: string
-}
-
-function describe(origin: string): Destination {
-  const url = new URL(origin)
-  const scheme = url.protocol === 'https:' ? 'https' : 'http'
-  const port = Number(url.port) || (scheme === 'https' ? 443 : 80)
-  return { origin: url.origin, scheme, address: url.hostname, port, prefix: `${url.origin}/` }
-}
-
-/** The exact origins that may receive the credential. */
-export class Destinations {
-  readonly #known: readonly Destination[]
-  #lastUrl: string | undefined
-  #last: Destination | undefined
-
-  constructor(origins: Iterable<string>) {
-    this.#known = [...origins].map(describe)
-  }
-
-  /** The destination of `url`, or undefined when the credential must not go there. */
-  find(url: string): Destination | undefined {
-    // An application calls the same few addresses, mostly one: comparing costs next to nothing.
-    if (url !== this.#lastUrl) {
-      this.#last = this.#search(url)
-      this.#lastUrl = url
-    }
-    return this.#last
-  }
-
-  #search(url: string): Destination | undefined {
-    for (const known of this.#known) if (url.startsWith(known.prefix)) return known
-    return this.#parse(url)
-  }
-
-  #parse(url: string): Destination | undefined {
-    const origin = URL.canParse(url) ? new URL(url).origin : undefined
-    return this.#known.find((known) => known.origin === origin)
   }
 }
 
@@ -133,36 +206,54 @@ export class Authorizer {
   #key = ''
   #bearer = ''
 
-  /** A copy of `headers` that carries `token`; what the caller gave is never written to. */
-  authorize(headers: HeadersInit | null | undefined, token: HeldToken): HeadersInit {
+  /** Puts `token` into headers of our own; what the caller gave is never written to. */
+  authorize(headers: HeadersInit | undefined, token: HeldToken): HeadersInit {
     if (token !== this.#token) {
       this.#token = token
       this.#key = token.secret.reveal()
       this.#bearer = `Bearer ${this.#key}`
     }
-    if (headers === undefined || headers === null) return { authorization: this.#bearer }
-    if (Symbol.iterator in headers) return this.#copy(headers)
-    return this.#record(headers as Record<string, string>)
-  }
-
-  #copy(pairs: Iterable<unknown>): HeadersInit {
-    const copy = new Headers(pairs as [string, string][])
-    copy.set(authorization, this.#bearer)
-    if (copy.has(apiKey)) copy.set(apiKey, this.#key)
-    return copy
-  }
-
-  // Half the calls of an application come this way, so names are compared by length first.
-  #record(headers: Record<string, string>): HeadersInit {
-    const copy: Record<string, string> = { authorization: this.#bearer }
-    for (const name in headers) {
-      const length = name.length
-      if (length === 13 && name.toLowerCase() === authorization) continue
-      const isKey = length === 9 && name.toLowerCase() === apiKey
-      copy[name] = isKey ? this.#key : (headers[name] as string)
+    if (headers === undefined) return { authorization: this.#bearer }
+    if (isList(headers)) {
+      headers.set(authorization, this.#bearer)
+      if (headers.has(apiKey)) headers.set(apiKey, this.#key)
+      return headers
     }
-    return copy
+    const record = headers as Record<string, string>
+    record.authorization = this.#bearer
+    if (record[apiKey] !== undefined) record[apiKey] = this.#key
+    return record
   }
+}
+
+function isList(headers: HeadersInit): headers is Headers {
+  return typeof (headers as Headers).set === 'function'
+}
+
+/**
+ * Reads headers once, as `fetch` does. A record stays a record, because that is cheaper, and loses
+ * the credential that ours will replace.
+ */
+function copyHeaders(headers: HeadersInit, keepsCredential: boolean): HeadersInit {
+  const isRecord = typeof headers === 'object' && !(Symbol.iterator in headers)
+  if (keepsCredential || !isRecord) return new Headers(headers)
+  const record = headers as Record<string, unknown>
+  const copy: Record<string, string> = {}
+  // A loop, not a spread: names are compared by length first, as half the calls come this way.
+  for (const name in record) {
+    // `fetch` reads own members only; what sits on a prototype was put there by somebody else.
+    if (!Object.hasOwn(record, name)) continue
+    const { length } = name
+    if (length === 13 && name.toLowerCase() === authorization) continue
+    const isKey = length === 9 && name.toLowerCase() === apiKey
+    copy[isKey ? apiKey : name] = textOf(record[name])
+  }
+  return copy
+}
+
+/** A further copy of our own, for a further attempt. */
+function recopied(headers: HeadersInit): HeadersInit {
+  return isList(headers) ? new Headers(headers) : { ...headers }
 }
 
 /** True when the caller sent a credential of its own, other than our placeholder. */
@@ -174,44 +265,4 @@ export function hasOwnCredential(headers: HeadersInit | null | undefined): boole
   const isOwn = (value: string | null, placeholder: string): boolean =>
     value !== null && value !== '' && value !== placeholder
   return isOwn(bearer, `Bearer ${managedPlaceholder}`) || isOwn(key, managedPlaceholder)
-}
-
-/** More hops than any honest server needs. */
-export const MAX_REDIRECTS = 5
-
-const redirectStatuses: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
-
-/** What to do with a 3xx answer. */
-export type RedirectVerdict =
-  | { kind: 'none' }
-  | { kind: 'follow'; url: string }
-  | { kind: 'block'; reason: string }
-
-const none: RedirectVerdict = { kind: 'none' }
-
-function block(reason: string): RedirectVerdict {
-  return { kind: 'block', reason }
-}
-
-/**
- * Judges one answer. Only a same-origin 307 or 308 keeps method, body and credential where they
- * were meant to go; any other redirect would hand the prompt and the key to somebody else, or turn
- * the call into another one.
- */
-export function judgeRedirect(
-  response: Response,
-  from: string,
-  hops: number,
-  replayable: boolean,
-): RedirectVerdict {
-  const { status } = response
-  const location = redirectStatuses.has(status) ? response.headers.get('location') : null
-  if (location === null) return none
-  if (!URL.canParse(location, from)) return block('unreadable-location')
-  const to = new URL(location, from)
-  if (to.origin !== new URL(from).origin) return block('other-origin')
-  if (status !== 307 && status !== 308) return block('method-may-change')
-  if (!replayable) return block('body-not-replayable')
-  if (hops >= MAX_REDIRECTS) return block('too-many-redirects')
-  return { kind: 'follow', url: to.href }
 }

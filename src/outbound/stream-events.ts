@@ -122,7 +122,7 @@ export function statusOf(body: string): number {
   return known?.[1] ?? 500
 }
 
-/** Reads one whole event; `name` is what its `event:` line said. Text that is not JSON is broken. */
+/** Reads one whole event; `name` is what its `event:` line said. What is not JSON is broken. */
 export function readEvent(data: string, name: string): EventFacts {
   let value: unknown
   try {

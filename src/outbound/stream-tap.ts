@@ -43,7 +43,7 @@ export class StreamTap {
   /** Elapsed time of the last look that found content, or of the first read. */
   since = 0
   /** Ends the body when it has stalled; absent: it may go on. */
-  abort: ((silentMs: number) => void) | undefined
+  abort: ((error: unknown, silentMs: number) => void) | undefined
   #isTold = false
   readonly #deps: TapDeps
 
@@ -100,9 +100,12 @@ export class StreamTap {
 
   stalled(silentMs: number): void {
     this.#guarded(() => {
-      this.#deps.watch.stall(silentMs)
+      const { watch } = this.#deps
+      watch.stall(silentMs)
       this.#tell()
-      this.abort?.(silentMs)
+      const { verdict } = watch
+      // The error that the caller gets is the one that was judged.
+      this.abort?.(verdict?.kind === 'failed' ? verdict.facts.error : undefined, silentMs)
     })
   }
 

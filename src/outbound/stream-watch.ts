@@ -76,12 +76,13 @@ export class StreamWatch {
   #finishReason: string | undefined
   #lines: EventLines | undefined
   #json: JsonBody | undefined
-  readonly #isEventStream: boolean
-  readonly #isJson: boolean
+  #isEventStream = false
+  #isJson = false
+  readonly #contentType: () => string
 
-  constructor(contentType: string) {
-    this.#isEventStream = contentType.includes('event-stream')
-    this.#isJson = contentType.includes('json')
+  /** The type is asked for with the first byte, as most calls never need it. */
+  constructor(contentType: () => string) {
+    this.#contentType = contentType
   }
 
   /** Takes the next chunk. */
@@ -133,9 +134,14 @@ export class StreamWatch {
   /** Tells what the body is; blanks and a byte order mark tell nothing. */
   #begin(text: string): void {
     const start = (this.#start + text).replace(/^(?:\xef\xbb\xbf)?\s*/, '')
-    const form = start === '' ? undefined : formOf(start, this.#isEventStream)
-    this.#start = form === undefined ? start : ''
+    this.#start = start
+    if (start === '') return
+    const type = this.#contentType()
+    this.#isEventStream = type.includes('event-stream')
+    this.#isJson = type.includes('json')
+    const form = formOf(start, this.#isEventStream)
     if (form === undefined) return
+    this.#start = ''
     this.#form = form
     if (form === 'page' || (this.#isJson && form !== 'json')) this.#malformed()
     else if (form === 'json') this.#document(this.#openJson(), start)

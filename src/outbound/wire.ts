@@ -2,13 +2,11 @@ import type { HeldToken } from '../credentials/credential'
 import type { AbortRaces } from './abort-races'
 import type { Call } from './call'
 import type { CallLog } from './call-log'
-import { type Authorizer, judgeRedirect, type Outgoing } from './request'
+import { judgeRedirect } from './destination'
+import { letGo } from './head'
+import type { Authorizer, Outgoing } from './request'
 
 const ignore = (): undefined => undefined
-
-function letGo(response: Response): void {
-  response.body?.cancel().catch(ignore)
-}
 
 /** The one place from which attempts leave. */
 export class Wire {
@@ -37,11 +35,12 @@ export class Wire {
 
   /** One attempt, without its redirects; `url` is where a redirect led. */
   post(out: Outgoing, token: HeldToken | undefined, url?: string): Promise<Response> {
-    const away = url !== undefined || out.target !== out.input
+    const away = url !== undefined || typeof out.target === 'string'
     const init = out.attempt(token, this.#authorizer, away)
     const sent = this.plain(url ?? out.target, init)
     const { signal } = out
-    return signal ? this.#leavable(signal, sent) : sent
+    // A transport may answer at once, without a promise.
+    return signal ? this.#leavable(signal, Promise.resolve(sent)) : sent
   }
 
   /** The end of the redirects that begin with `first`, or the 3xx where they had to stop. */

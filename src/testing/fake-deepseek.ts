@@ -29,7 +29,7 @@ export interface FakeDeepSeekOptions {
   keepAlives?: number
   /** Milliseconds between two pieces of a stream; default 0. */
   chunkDelayMs?: number
-  /** What the failure mode `random` draws from; default 1. The same seed draws the same failures. */
+  /** Seed of the failure mode `random`; default 1. The same seed draws the same failures. */
   seed?: number
 }
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/clock'
 import { Call } from '../../src/outbound/call'
-import type { Destination } from '../../src/outbound/request'
+import type { Destination } from '../../src/outbound/destination'
 
 const destination: Destination = {
   origin: 'https://api.deepseek.com',

@@ -8,6 +8,8 @@ describe('outbound options', () => {
       maxReplayBytes: 1_048_576,
       refreshTimeoutMs: 10_000,
       callerAuthorization: 'replace',
+      stallMs: 60_000,
+      abortStalled: false,
     }
     expect(resolveOutboundOptions()).toEqual(defaults)
     expect(resolveOutboundOptions({})).toEqual(defaults)
@@ -22,6 +24,8 @@ describe('outbound options', () => {
       maxReplayBytes: 0,
       refreshTimeoutMs: 1,
       callerAuthorization: 'keep' as const,
+      stallMs: 5,
+      abortStalled: true,
     })
     expect(resolveOutboundOptions(given)).toEqual({
       ...given,

@@ -87,17 +87,31 @@ describe('an answer that is neither 2xx nor 401', () => {
     expect(told).toEqual([])
   })
 
-  it.each([400, 404, 429])('%i without a declared length is not read', async (status) => {
-    const answer = new Response('x', { status })
-    const { fetch } = bench({ to: [origin], source: fixed(), fetch: async () => answer })
-    expect(await fetch(origin)).toBe(answer)
+  it.each([400, 404, 429])('%i is read whether or not it declares a length', async (status) => {
+    const body = `${'x'.repeat(70_000)}end`
+    const server = await start((_seen, res) => {
+      res.writeHead(status).write(body.slice(0, 10))
+      res.end(body.slice(10))
+    })
+    const { fetch, outcomes } = bench({ to: [server.url], source: fixed() })
+    const response = await fetch(server.url)
+    expect(response.url).toBe(`${server.url}/`)
+    expect(await response.text()).toBe(body)
+    expect(outcomes[0]?.diagnosis).toBeDefined()
   })
 
-  it('400 above 64 KiB is not read', async () => {
-    const headers = { 'content-length': String(64 * 1024 + 1) }
-    const answer = new Response('x', { status: 400, headers })
-    const { fetch } = bench({ to: [origin], source: fixed(), fetch: async () => answer })
-    expect(await fetch(origin)).toBe(answer)
+  it('a chunked 429 about the balance benches the account', async () => {
+    const message = 'Your concurrency limit is 25 based on your remaining balance.'
+    const server = await start((_seen, res) => {
+      res.writeHead(429, { 'content-type': 'application/json' })
+      res.write('{"error":')
+      res.end(`{"message":"${message}"}}`)
+    })
+    const { holder, told } = recording()
+    const { fetch, outcomes } = bench({ to: [server.url], holder })
+    await (await fetch(server.url)).text()
+    expect(outcomes[0]?.diagnosis?.cause).toBe('balance-limits-concurrency')
+    expect(told).toContain('exhausted')
   })
 
   it('400 for an unknown model proves the key', async () => {

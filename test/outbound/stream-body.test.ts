@@ -28,7 +28,7 @@ function tapped(source: ReadableStream<Bytes>, signal?: AbortSignal): Tapped {
   const verdicts: StreamVerdict['kind'][] = []
   let closed = false
   const tap = new StreamTap({
-    watch: new StreamWatch('text/event-stream'),
+    watch: new StreamWatch(() => 'text/event-stream'),
     ticker,
     signal,
     onVerdict: ({ kind }) => verdicts.push(kind),
@@ -252,7 +252,7 @@ describe('what the caller does to a tapped body', () => {
   test('a listener that throws does not reach the reader', async () => {
     const stream = pieces(body)
     const tap = new StreamTap({
-      watch: new StreamWatch('text/event-stream'),
+      watch: new StreamWatch(() => 'text/event-stream'),
       ticker,
       signal: undefined,
       onVerdict() {
@@ -279,7 +279,7 @@ describe('silence', () => {
       },
     })
     const tap = new StreamTap({
-      watch: new StreamWatch('text/event-stream'),
+      watch: new StreamWatch(() => 'text/event-stream'),
       ticker: own,
       signal: undefined,
       onVerdict: (verdict) => verdicts.push(verdict),

@@ -29,7 +29,7 @@ const reset = Object.assign(new TypeError('terminated'), {
 
 /** Feeds a body in the given chunks and ends it. */
 function watched(chunks: readonly string[], end: End = 'end', type = SSE): StreamWatch {
-  const watch = new StreamWatch(type)
+  const watch = new StreamWatch(() => type)
   for (const chunk of chunks) watch.push(new Uint8Array(Buffer.from(chunk)))
   if (end === 'end') watch.end()
   else if (end === 'leave') watch.leave()
@@ -290,7 +290,7 @@ describe('a JSON body', () => {
   ])('%s', (_name, body, end, expected, type = JSON_TYPE) => {
     expect(verdictOf(watched([body], end, type), type)).toBe(expected)
     const bytes = [...Buffer.from(body)].map((byte) => Buffer.from([byte]))
-    const watch = new StreamWatch(type)
+    const watch = new StreamWatch(() => type)
     for (const byte of bytes) watch.push(byte)
     if (end === 'end') watch.end()
     else if (end === 'leave') watch.leave()
@@ -373,7 +373,7 @@ describe('long streams', () => {
         fc.array(fc.uint8Array({ maxLength: 200 })),
         fc.constantFrom(SSE, JSON_TYPE, ''),
         (chunks, type) => {
-          const watch = new StreamWatch(type)
+          const watch = new StreamWatch(() => type)
           for (const chunk of chunks) watch.push(chunk)
           watch.end()
           expect(watch.verdict).toBeDefined()

@@ -1,0 +1,120 @@
+import type { Clock } from '../clock'
+import type { Call } from './call'
+import type { CallLog } from './call-log'
+import { headerOf, isReadable, withBody } from './head'
+import type { Judge } from './refusal'
+import type { Outgoing } from './request'
+import { BodyTaps } from './stream-body'
+import { StallTicker, StreamTap } from './stream-tap'
+import { type FailedStream, type StreamVerdict, StreamWatch, stallError } from './stream-watch'
+
+/** What watched bodies are told to. */
+export interface StreamDeps {
+  readonly clock: Clock
+  readonly judge: Judge
+  readonly log: CallLog
+  readonly stallMs: number
+  readonly abortStalled: boolean
+  /** The call is over: how its body ended is known. Called once a call. */
+  onVerdict(call: Call, response: Response): void
+  /** Nothing more comes of the body, its usage included. */
+  onClose(call: Call): void
+}
+
+const completion = /\/(?:completions|messages|responses)\/?(?:[?#]|$)/
+
+/** Runtimes whose `Response` reads its body without asking the stream: it has to be another one. */
+function readsPastStreams(): boolean {
+  return 'Deno' in globalThis || 'Bun' in globalThis
+}
+
+/** Watches the bodies of completions, and makes the outcome of their calls complete. */
+export class WatchedBodies {
+  readonly #deps: StreamDeps
+  readonly #taps = new BodyTaps()
+  readonly #ticker: StallTicker
+  readonly #wraps: boolean
+  #lastUrl = ''
+  #isLast = false
+
+  constructor(deps: StreamDeps) {
+    this.#deps = deps
+    this.#ticker = new StallTicker(deps.clock, deps.stallMs)
+    this.#wraps = deps.abortStalled || readsPastStreams()
+  }
+
+  /** The response for the caller; undefined when its body is none that is watched. */
+  watch(call: Call, out: Outgoing, response: Response): Response | undefined {
+    const isTraffic = call.purpose === 'call' && out.method !== 'HEAD'
+    if (!isTraffic || !this.#isCompletion(call.url)) return undefined
+    const watch = new StreamWatch(() => headerOf(response, 'content-type') ?? '')
+    const tap = new StreamTap({
+      watch,
+      ticker: this.#ticker,
+      signal: out.signal,
+      onVerdict: (verdict) => this.#settle(call, out, response, watch, verdict),
+      onClose: () => this.#close(call, watch),
+    })
+    if (response.body === null) {
+      tap.ended()
+      return response
+    }
+    if (!isReadable(response)) return undefined
+    if (this.#wraps) return this.#wrapped(response, tap)
+    return this.#taps.attach(response.body, tap) ? response : undefined
+  }
+
+  /** No timer is left; bodies under way are watched without one. */
+  close(): void {
+    this.#ticker.close()
+  }
+
+  #wrapped(response: Response, tap: StreamTap): Response {
+    const own = this.#taps.wrap(response.body as ReadableStream<Uint8Array<ArrayBuffer>>, tap)
+    if (this.#deps.abortStalled) {
+      tap.abort = (error, silentMs) => own.fail(error ?? stallError(silentMs))
+    }
+    return withBody(response, own.stream)
+  }
+
+  // An application calls the same few addresses, mostly one.
+  #isCompletion(url: string): boolean {
+    if (url !== this.#lastUrl) {
+      this.#isLast = completion.test(url.split(/[?#]/, 1)[0] ?? '')
+      this.#lastUrl = url
+    }
+    return this.#isLast
+  }
+
+  #settle(
+    call: Call,
+    out: Outgoing,
+    response: Response,
+    watch: StreamWatch,
+    verdict: StreamVerdict,
+  ): void {
+    this.#read(call, watch)
+    if (verdict.kind === 'failed') this.#fail(call, out, response, verdict)
+    else call.stream = verdict.kind === 'left' ? 'cancelled' : 'success'
+    this.#deps.onVerdict(call, response)
+  }
+
+  #fail(call: Call, out: Outgoing, response: Response, verdict: FailedStream): void {
+    const { judge, log } = this.#deps
+    const diagnosis = judge.stream(call, out, response, verdict)
+    call.diagnosis = diagnosis
+    call.stream = diagnosis.cause
+    call.streamError = verdict.facts.error
+    log.streamFailed(call, response, diagnosis)
+  }
+
+  #close(call: Call, watch: StreamWatch): void {
+    this.#read(call, watch)
+    this.#deps.onClose(call)
+  }
+
+  #read(call: Call, { usage, model }: StreamWatch): void {
+    call.usage = usage
+    call.model = model
+  }
+}
