@@ -3,6 +3,7 @@ import { DEFAULT_BASE_URL, judgeBaseUrl } from '../config/base-url'
 import { settingsFiles } from '../config/env-files'
 import { loadConfig } from '../config/load-config'
 import type { CheckResult, LoadedConfig } from '../config/settings'
+import { folderOf } from '../config/snapshot'
 import { normalBaseUrl } from '../config/url-text'
 import {
   type CheckStatus,
@@ -111,7 +112,7 @@ async function examine(config: LoadedConfig, env: Env, output: Output): Promise<
     steps.push(step)
     output.err(renderStep(step.check, output.color))
   }
-  for (const step of localSteps(config, env, process.cwd())) note(step)
+  for (const step of localSteps(config, env, folderOf())) note(step)
   const subject = subjectOf(config, env)
   if (!subject) {
     for (const name of NETWORK_STEPS) note(skippedStep(name, 'The base URL is not usable.'))

@@ -47,6 +47,15 @@ export function wantsColor(
   env: Record<string, string | undefined>,
   isTerminal = stderrIsTerminal,
 ): boolean {
+  try {
+    return readsColor(env, isTerminal)
+  } catch {
+    // Deno without a grant for the environment.
+    return false
+  }
+}
+
+function readsColor(env: Record<string, string | undefined>, isTerminal: () => boolean): boolean {
   const forced = env.FORCE_COLOR
   if (forced !== undefined) return ['', '1', 'true', '2', '3'].includes(forced)
   if (env.NO_COLOR) return false

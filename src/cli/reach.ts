@@ -94,13 +94,18 @@ export function resolveHost(host: string, signal: AbortSignal): Promise<Resolved
   return new Promise((resolve) => {
     const args = ['-e', PROGRAM, '--', host]
     const options = { env: fromParent(), signal, killSignal: 'SIGKILL', windowsHide: true } as const
-    execFile(process.execPath, args, options, (error, stdout) => {
-      if (signal.aborted) return resolve({ code: 'ETIMEDOUT' })
-      const answer = parseAnswer(stdout)
-      if (answer) return resolve(answer)
+    const answered = (error: Error | null, stdout: string): void => {
+      const late = signal.aborted ? { code: 'ETIMEDOUT' } : undefined
       // No child could be started (a sandbox, a process limit): ask from here after all.
-      resolve(error ? lookUpHere(host) : { code: 'ENOTFOUND' })
-    })
+      const other = () => (error ? lookUpHere(host) : { code: 'ENOTFOUND' })
+      resolve(late ?? parseAnswer(stdout) ?? other())
+    }
+    try {
+      execFile(process.execPath, args, options, answered)
+    } catch {
+      // Node's permission model throws at once where it lets no child be started.
+      resolve(lookUpHere(host))
+    }
   })
 }
 

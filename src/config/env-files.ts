@@ -97,6 +97,8 @@ const reasons: Readonly<Record<string, string>> = {
   ENOENT: 'the file does not exist',
   EACCES: 'this user may not read it',
   EPERM: 'this user may not read it',
+  ERR_ACCESS_DENIED: "Node's permission model does not let this process read it",
+  NotCapable: 'Deno was not given the right to read it',
   EISDIR: 'it is a directory',
   ENOTDIR: 'a part of the path is a file, not a directory',
   ELOOP: 'its symbolic links go in a circle',
@@ -141,7 +143,8 @@ function refused(code: string, what: string): FileReading {
 }
 
 function codeOf(error: unknown): string {
-  const code = (error as { code?: unknown } | null)?.code
+  const { code, name } = Object(error) as { code?: unknown; name?: unknown }
+  if (name === 'NotCapable') return name
   return typeof code === 'string' && /^[A-Z0-9_]{1,40}$/.test(code) ? code : 'an unknown error'
 }
 
@@ -236,7 +239,7 @@ export function sampleFiles(folder: string): EnvFile[] {
 }
 
 /** Reads one file as `--env-file` does; undefined when it is absent or unreadable. */
-export function readEnvFile(file: string, folder = process.cwd()): EnvFile | undefined {
+export function readEnvFile(file: string, folder: string): EnvFile | undefined {
   const full = path.resolve(folder, file)
   const reading = readSmallFile(full)
   if (!reading.ok) return undefined

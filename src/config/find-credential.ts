@@ -91,7 +91,10 @@ export function fileCredential(snapshot: EnvironmentSnapshot): FoundCredential {
     ...(isShown && { shownPath: named }),
   }
   const reading = readSmallFile(full)
-  if (!reading.ok) return { ...found, findings: [unreadable(file, reading.what, reading.code)] }
+  if (!reading.ok) {
+    const finding = unreadable(file, reading.what, reading.code)
+    return { ...found, findings: [{ ...finding, origin: snapshot.originOf(FILE) }] }
+  }
   const { text, encoding } = decodeText(reading.bytes)
   const bytes = reading.bytes.length
   if (text.trim() === '') return { ...found, findings: [emptyFile(file, bytes)] }
@@ -109,11 +112,21 @@ function isPrintablePath(named: string): boolean {
   return /^[\w./\\:@~ +-]{1,200}$/.test(named) && !mayHoldSecret(named) && !holdsKey(named)
 }
 
+/** What lets a process read a file where it has to ask for it. */
+const grants: Readonly<Record<string, string>> = {
+  ERR_ACCESS_DENIED: '--allow-fs-read',
+  NotCapable: '--allow-read',
+}
+
 function unreadable(file: NamedFile, what: string, code: string): FindingDraft {
+  const target = file.shown === file.named ? file.named : `"$${FILE}"`
+  const grant = grants[code]
   return {
     ...fileFault(file, `cannot be read: ${what}`, [code, ...hints(file.named)]),
-    advice: `Set ${FILE} to the path of a file that this process may read`,
-    set: 'file',
+    advice: grant
+      ? `Start the process with ${grant}=${target}`
+      : `Set ${FILE} to the path of a file that this process may read`,
+    ...(!grant && { set: 'file' as const }),
   }
 }
 

@@ -28,7 +28,7 @@ export function missingKey(snapshot: EnvironmentSnapshot): FindingDraft[] {
 }
 
 function filesAround(snapshot: EnvironmentSnapshot): EnvFile[] {
-  const startFolder = snapshot.text('INIT_CWD') || process.env.INIT_CWD
+  const startFolder = snapshot.text('INIT_CWD')
   const distant = distantFiles(snapshot.cwd, { script: process.argv[1], startFolder })
   return [...snapshot.files(), ...distant]
 }

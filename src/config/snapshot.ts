@@ -76,14 +76,11 @@ export function takeSnapshot(env: Record<string, unknown>, cwd?: unknown): Envir
 }
 
 function placeFrom(values: ReadonlyMap<string, unknown>, cwd: string, isOwn: boolean): Place {
-  const texts = [...values].filter(
-    (entry): entry is [string, string] => typeof entry[1] === 'string',
-  )
   const script = ownScript(cwd)
   return placeOf({
-    env: Object.fromEntries(texts),
+    env: Object.fromEntries(onlyTexts(values)),
     // An environment given in code may be partial: then the process's own tells the platform.
-    ...(!isOwn && { processEnv: process.env }),
+    ...(!isOwn && { processEnv: Object.fromEntries(textsOf(process.env)) }),
     cwd,
     exists: isThere,
     read: (file) => {
@@ -93,6 +90,15 @@ function placeFrom(values: ReadonlyMap<string, unknown>, cwd: string, isOwn: boo
     os: process.platform,
     ...(script && { script }),
   })
+}
+
+function onlyTexts(entries: Iterable<readonly [string, unknown]>): [string, string][] {
+  return [...entries].filter((entry): entry is [string, string] => typeof entry[1] === 'string')
+}
+
+/** Every variable that may be read: Deno refuses each by itself. */
+function textsOf(env: Record<string, unknown>): [string, string][] {
+  return onlyTexts(namesIn(env).map((name) => [name, readValue(env, name)] as const))
 }
 
 /** The program as it would be typed, when it lies in the working directory. */
@@ -133,7 +139,7 @@ function textAtStart(name: string): string | undefined {
 }
 
 /** A working directory that was deleted under the process has no name any more. */
-function folderOf(cwd: unknown): string {
+export function folderOf(cwd?: unknown): string {
   try {
     return path.resolve(typeof cwd === 'string' ? cwd : '.')
   } catch {

@@ -95,7 +95,9 @@ export const variables = {
     advice: 'Set {} to exact origins such as https://gateway.example.com, separated by commas',
   },
   DEEPSEEK_GUARD_STORE_SECRET: {
-    what: 'Encrypts rotating tokens in the store that a fleet shares; without it they are not stored.',
+    what:
+      'Encrypts rotating tokens in the store that a fleet shares; without it they are not ' +
+      'stored.',
     example: 'a long random text',
     setting: 'storeSecret',
     read: secret,

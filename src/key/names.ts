@@ -178,7 +178,7 @@ export function mayHoldSecret(text: string): boolean {
  * pasted where a name belongs is not repeated.
  */
 export function printableName(name: string): string {
-  if (mayHoldSecret(name)) return `a name of ${name.length} characters`
+  if (mayHoldSecret(name)) return `<${name.length} characters>`
   return [...name.slice(0, 60)]
     .map((character) => (/[\w.-]/.test(character) ? character : `<${characterName(character)}>`))
     .join('')
