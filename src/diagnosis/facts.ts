@@ -1,6 +1,7 @@
 import { type DeepSeekSentence, isQuoted, sentenceIn } from '../provider/deepseek-text'
+import { isPrivateHost } from '../provider/hosts'
 import type { HeaderMap, MessageText } from '../provider/signs'
-import { isLoopbackHost, isPrivateHost } from '../provider/vendors'
+import { isLoopbackHost } from '../provider/vendors'
 import { type ErrorTrail, readTrail } from './error-trail'
 import { readMessageText } from './message-text'
 import {

@@ -1,8 +1,9 @@
+import { findKeyHolders, findMisnamed, isNearKeyName, isOtherKey } from '../key/names'
 import { likely, possible, type Rule, type Verdict } from './evidence'
 import type { Facts } from './facts'
 import { hasAny } from './reading'
 import { carriedSomething, tellsOfRefusal } from './sent-header'
-import { defectOf, hasConfiguredKey, heldKey, isWellFormed, shownName } from './sent-key'
+import { defectOf, hasConfiguredKey, heldKey, shownName } from './sent-key'
 
 const NAME = 'DEEPSEEK_API_KEY'
 
@@ -18,15 +19,19 @@ export function absence(facts: Facts, evidence: string[]): Verdict {
       misnamedFor(facts) ? ['key-misnamed', 'credential-stripped'] : ['credential-stripped'],
     )
   }
-  const near = facts.env.all().find(([name, value]) => isNearName(name) && value.trim() !== '')
+  const names = facts.env.all().map(([name]) => name)
+  const textOf = (name: string): string => facts.env.get(name) ?? ''
+  const near = findMisnamed(names, textOf).find(({ meant }) => meant === NAME)
   if (near) {
-    const seen = [...evidence, `${NAME} has no value, ${shownName(near[0])} has one`]
-    return likely('key-misnamed', seen, ['key-missing', 'env-not-loaded'])
+    const seen = [...evidence, `${NAME} has no value, ${shownName(near.name)} has one`]
+    const verdict = likely('key-misnamed', seen, ['key-missing', 'env-not-loaded'])
+    return { ...verdict, ...rivalOf(near.name) }
   }
-  const stray = facts.env.all().find(([name, value]) => name !== NAME && isWellFormed(value))
-  if (stray) {
-    const seen = [...evidence, `${shownName(stray[0])} holds text shaped like a DeepSeek key`]
-    return likely('key-misnamed', seen, ['key-missing', 'env-not-loaded'])
+  const stray = findKeyHolders(names, textOf).find((name) => !isOtherKey(name))
+  if (stray !== undefined) {
+    const seen = [...evidence, `${shownName(stray)} holds text shaped like a DeepSeek key`]
+    const verdict = likely('key-misnamed', seen, ['key-missing', 'env-not-loaded'])
+    return { ...verdict, ...rivalOf(stray) }
   }
   return inFiles(facts, evidence) ?? missing(facts, evidence)
 }
@@ -39,7 +44,7 @@ function inFiles(facts: Facts, evidence: string[]): Verdict | undefined {
       ? likely('env-shadowed', [...seen, 'an empty value is exported'], ['env-not-loaded'])
       : likely('env-not-loaded', seen, ['key-missing'])
   }
-  const near = [...facts.fileNames].find(isNearName)
+  const near = [...facts.fileNames].find(isNearKeyName)
   if (!near) return undefined
   const seen = [...evidence, `a .env file defines ${shownName(near)}, not ${NAME}`]
   return likely('key-misnamed', seen, ['env-not-loaded', 'key-missing'])
@@ -54,7 +59,10 @@ function missing(facts: Facts, evidence: string[]): Verdict {
     return likely('env-not-loaded', [...evidence, why], ['key-missing'])
   }
   if (facts.env.given || facts.key !== undefined) {
-    return likely('key-missing', [...evidence, 'no key is configured'], ['env-not-loaded'])
+    const other = facts.env.all().find(([name, value]) => isOtherKey(name) && value.trim() !== '')
+    const hint = other ? [`${shownName(other[0])} is set: another key, by its name`] : []
+    const seen = [...evidence, 'no key is configured', ...hint]
+    return likely('key-missing', seen, ['env-not-loaded'])
   }
   return possible('key-missing', evidence, [
     'env-not-loaded',
@@ -68,17 +76,9 @@ function misnamedFor(facts: Facts): boolean {
   return /openai_api_key|anthropic_api_key|anthropic_auth_token/.test(facts.message.low)
 }
 
-/** Variables that hold something else of DeepSeek's. */
-const otherThings = /(?:FILE|PATH|URL|BASE|HOST|MODEL|ENDPOINT|TIMEOUT|LEVEL|GUARD)/
-
-/** True for a name that somebody took for DEEPSEEK_API_KEY. */
-export function isNearName(name: string): boolean {
-  if (name === NAME || name.length > 40) return false
-  const bare = name.toUpperCase().replace(/[^A-Z]/g, '')
-  if (bare === 'DEEPSEEKAPIKEY') return true
-  if (otherThings.test(bare)) return false
-  if (/(?:DEEP?SEEK|DEEPSEK|DEEKSEEK)/.test(bare)) return /KEY|TOKEN|SECRET|API$|SEEK$/.test(bare)
-  return bare === 'DSAPIKEY' || bare === 'DSKEY'
+/** The variable to name in the cure, where its name can be shown. */
+function rivalOf(name: string): Pick<Verdict, 'rival'> {
+  return shownName(name) === name ? { rival: name } : {}
 }
 
 /** True when the client threw and nobody answered. */

@@ -109,6 +109,13 @@ export function findMisnamed(
   return found.sort((a, b) => (a.certainty < b.certainty ? -1 : a.certainty > b.certainty ? 1 : 0))
 }
 
+/** True for a name that was probably meant to be DEEPSEEK_API_KEY, where its value is not known. */
+export function isNearKeyName(name: string): boolean {
+  if (name === KEY || name === FILE || OWN.test(name)) return false
+  if (clientPrefixOf(name) || isOtherKey(name)) return false
+  return distanceOf(sounds(name), sounds(KEY)) <= 2 || saysDeepSeekKey(name)
+}
+
 /** Names of variables that hand a key to browsers. `key` is the process's own, when it has one. */
 export function findExposed(
   names: readonly string[],

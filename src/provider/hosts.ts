@@ -1,5 +1,5 @@
 import { distanceOf } from '../key/names'
-import { isDeepSeekHost, normalHost, ownerOfHost } from './vendors'
+import { isDeepSeekHost, normalHost, ownerOfHost, vendorOf } from './vendors'
 
 /** Endings that no public name has: RFC 2606, 6762, 8375 and what clusters and companies use. */
 const privateEndings = [
@@ -98,14 +98,12 @@ export function mistakenForApi(host: string): 'own' | 'look-alike' | undefined {
     : undefined
 }
 
-/** Vendors that serve no DeepSeek model at their own host. Vertex of Google's does. */
-const withoutDeepSeek: ReadonlySet<string> = new Set(['openai', 'anthropic', 'google', 'xai'])
-
 /** True for the own host of a vendor that serves no DeepSeek model there. */
 export function servesNoDeepSeek(host: string): boolean {
   const owner = ownerOfHost(host)
   const isVertex = normalHost(host).endsWith('aiplatform.googleapis.com')
-  return owner?.kind === 'vendor' && withoutDeepSeek.has(owner.slug) && !isVertex
+  // Vertex of Google's serves one.
+  return owner !== undefined && vendorOf(owner.slug)?.foreign === true && !isVertex
 }
 
 /** True where `/models` at the end is a part of the address, and no endpoint: Azure's inference. */

@@ -122,12 +122,3 @@ export function isSameVendor(keyVendor: string, hostVendor: string): boolean {
 export function vendorName(slug: string): string {
   return vendorOf(slug)?.name ?? `${slug.slice(0, 1).toUpperCase()}${slug.slice(1)}`
 }
-
-/** TEMPORARY until provider/hosts.ts lands. */
-export function isPrivateHost(host: string): boolean {
-  const name = normalHost(host)
-  if (/^(?:10|127)\.|^192\.168\.|^172\.(?:1[6-9]|2\d|3[01])\.|^169\.254\./.test(name)) return true
-  return (
-    !name.includes('.') || /\.(?:svc|local|internal|lan|corp|test|example|home\.arpa)$/.test(name)
-  )
-}
