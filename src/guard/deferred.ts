@@ -5,9 +5,10 @@ import { explainWith } from '../diagnosis/diagnose'
 import { ConfigError } from '../errors'
 import { HealthMonitor } from '../health/health-monitor'
 import { fillHealthOptions } from '../health/health-options'
+import { createForeignCalls } from '../observability/foreign'
 import { managedPlaceholder } from '../outbound/request'
 import { createEndpoints, respondTo } from './endpoints'
-import { createEmitter, type Guard, type GuardMembers } from './members'
+import { createEmitter, type Guard, type GuardMembers, warnOfListener } from './members'
 import type { ResolvedGuardOptions } from './options'
 
 const silence = { enabled: () => false, emit() {} }
@@ -31,7 +32,7 @@ export function deferGuard(loaded: LoadedConfig, given: ResolvedGuardOptions, cl
     log: silence,
     record() {},
   })
-  const emitter = createEmitter()
+  const emitter = createEmitter(createForeignCalls(warnOfListener))
   const close = async (): Promise<void> => monitor.close()
   const baseURL = given.baseURL ?? 'https://api.deepseek.com'
   const endpoints = createEndpoints({ health, monitor, production: true, watching: false, clock })

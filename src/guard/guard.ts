@@ -16,6 +16,7 @@ import { HealthMonitor } from '../health/health-monitor'
 import { fillHealthOptions, type ResolvedHealthOptions } from '../health/health-options'
 import { createProbe } from '../health/probe'
 import type { GuardLog } from '../observability/events'
+import { createForeignCalls } from '../observability/foreign'
 import { createGuardLog } from '../observability/log'
 import { combineMetrics, type GuardMetrics, type Measurement } from '../observability/measurement'
 import { createScrubber, type Scrubber } from '../observability/scrub'
@@ -31,6 +32,7 @@ import {
   type Guard,
   type GuardMembers,
   type HealthEndpoints,
+  warnOfListener,
 } from './members'
 import { type GuardOptions, type ResolvedGuardOptions, readGuardOptions } from './options'
 import { createProve } from './prove'
@@ -83,9 +85,14 @@ function buildParts(
     if (secret) scrubber.add(secret.reveal())
   }
   const { logger } = given
-  const log = createGuardLog({ logger, level: settings.logLevel, scrubber, clock })
-  const metrics = combineMetrics(given.metrics)
-  return { given, settings, scrubber, log, metrics, emitter: createEmitter() }
+  const foreign = createForeignCalls((what) => {
+    warnOfListener(what)
+    const message = `${what} threw or rejected; it is called again, and told of only once.`
+    log.emit('warn', 'listener.failed', { reason: what }, message)
+  })
+  const log = createGuardLog({ logger, level: settings.logLevel, scrubber, clock, foreign })
+  const metrics = combineMetrics(given.metrics, foreign)
+  return { given, settings, scrubber, log, metrics, emitter: createEmitter(foreign) }
 }
 
 function sourceOf({ given, settings }: Parts): CredentialSource {
@@ -129,12 +136,17 @@ function knownBy({ given, settings }: Parts, holder?: CredentialHolder): Evidenc
   return { apiKey, baseURL: settings.baseURL, env: given.env ?? processEnv(), files }
 }
 
+/** No honest path or method is longer; each is an attribute of a trace. */
+const MAX_PATH = 1_000
+const MAX_METHOD = 50
+
 /** The figures of one call; the outcome itself may be gone when they are read. */
-function measured(outcome: CallOutcome, scrub: (text: string) => string): Measurement {
-  const { purpose, method, status, diagnosis, startedAt, durationMs } = outcome
+function measured(outcome: CallOutcome, scrubber: Scrubber): Measurement {
+  const { purpose, status, diagnosis, startedAt, durationMs } = outcome
   const { scheme, address, port, resendCount, synthetic } = outcome
   // Some services take the key in the path, and a trace goes to people who may not have it.
-  const path = scrub(outcome.path)
+  const path = scrubber.line(outcome.path, MAX_PATH)
+  const method = scrubber.line(outcome.method, MAX_METHOD)
   const wire = { scheme, address, port, path, resendCount, synthetic }
   const cause = diagnosis?.cause ?? null
   return { kind: 'request', purpose, method, status, cause, startedAt, durationMs, ...wire }
@@ -163,7 +175,7 @@ function wire(parts: Parts, health: ResolvedHealthOptions) {
     clock,
     known: () => knownBy(parts, holder),
     ...(given.metrics && {
-      onAnswer: (outcome) => metrics.record(measured(outcome, scrubber.scrub)),
+      onAnswer: (outcome) => metrics.record(measured(outcome, scrubber)),
     }),
     onOutcome: (outcome) => {
       if (outcome.purpose === 'call' && outcome.stream !== 'cancelled') monitor.observe(outcome)

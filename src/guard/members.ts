@@ -2,6 +2,7 @@ import type { Diagnosis } from '../causes/cause'
 import type { RefreshEvent } from '../credentials/credential'
 import type { Health } from '../health/health-document'
 import type { GuardLog } from '../observability/events'
+import type { ForeignCalls } from '../observability/foreign'
 import type { managedPlaceholder } from '../outbound/request'
 import type { Answer, Endpoint, HealthRequest } from './answer'
 
@@ -58,8 +59,8 @@ export interface GuardMembers {
    * environment). For catch blocks.
    */
   diagnose(error: unknown): Diagnosis
-  on<E extends keyof GuardEvents>(event: E, listener: (payload: GuardEvents[E]) => void): void
-  off<E extends keyof GuardEvents>(event: E, listener: (payload: GuardEvents[E]) => void): void
+  on<E extends keyof GuardEvents>(event: E, listener: (payload: GuardEvents[E]) => unknown): void
+  off<E extends keyof GuardEvents>(event: E, listener: (payload: GuardEvents[E]) => unknown): void
   /** Readiness answers 503 from now on and probing stops; calls go on. */
   drain(): void
   /**
@@ -98,7 +99,7 @@ export interface GuardEvents {
   refresh: RefreshEvent
 }
 
-type Listener<E extends keyof GuardEvents> = (payload: GuardEvents[E]) => void
+type Listener<E extends keyof GuardEvents> = (payload: GuardEvents[E]) => unknown
 
 /** The guard's listeners. */
 export interface Emitter {
@@ -109,13 +110,20 @@ export interface Emitter {
 
 const names: readonly string[] = ['change', 'diagnosis', 'refresh'] satisfies (keyof GuardEvents)[]
 
+/** Node's own warning. The error itself stays out of it: its text may hold anything. */
+export function warnOfListener(what: string): void {
+  process.emitWarning(`${what} threw or rejected; deepseek-guard goes on.`, {
+    code: 'DEEPSEEK_GUARD_LISTENER',
+  })
+}
+
 /**
- * A listener that throws breaks neither a call nor the listeners behind it; Node's own warning says
- * so, without the error's text, which may hold anything.
+ * A listener that throws or rejects breaks neither a call nor the listeners behind it; `foreign`
+ * says so once for each.
  */
-export function createEmitter(): Emitter {
-  const listeners = new Map<string, Set<(payload: never) => void>>()
-  const listenersOf = (event: string): Set<(payload: never) => void> => {
+export function createEmitter(foreign: ForeignCalls): Emitter {
+  const listeners = new Map<string, Set<(payload: never) => unknown>>()
+  const listenersOf = (event: string): Set<(payload: never) => unknown> => {
     if (!names.includes(event)) {
       throw new TypeError(`The guard has no event of that name; it has ${names.join(', ')}.`)
     }
@@ -133,13 +141,7 @@ export function createEmitter(): Emitter {
     },
     emit(event, payload) {
       for (const listener of [...(listeners.get(event) ?? [])]) {
-        try {
-          listener(payload as never)
-        } catch {
-          process.emitWarning(`A listener of the guard's '${event}' event threw.`, {
-            code: 'DEEPSEEK_GUARD_LISTENER',
-          })
-        }
+        foreign.call(listener, `A listener of '${event}'`, listener, payload as never)
       }
     },
   }

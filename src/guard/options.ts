@@ -2,7 +2,7 @@ import * as z from 'zod/mini'
 import { optionsOf, optionThat, parseOptions } from '../config/option-shape'
 import type { CredentialInput, CredentialSource } from '../credentials/source'
 import { type HealthOptions, healthSchema } from '../health/health-options'
-import type { Logger } from '../observability/log'
+import { isLogger, type Logger } from '../observability/events'
 import type { GuardMetrics } from '../observability/measurement'
 import {
   fillOutboundOptions,
@@ -24,7 +24,10 @@ export interface GuardOptions {
   /** `false`: no endpoint and no background probe. */
   health?: false | HealthOptions
   outbound?: OutboundOptions
-  /** Default: a pino logger named `deepseek-guard`. `false`: silence. */
+  /**
+   * pino, winston, `console`, or anything with `info`, `warn` and `error`; a level that is missing
+   * falls to the next lower one. Default: a pino logger named `deepseek-guard`. `false`: silence.
+   */
   logger?: Logger | false
   /** From `deepseek-guard/metrics`; several as an array. */
   metrics?: GuardMetrics | GuardMetrics[]
@@ -33,16 +36,6 @@ export interface GuardOptions {
 /** The options as the guard uses them: checked, with the defaults of outbound in place. */
 export interface ResolvedGuardOptions extends Omit<GuardOptions, 'outbound'> {
   readonly outbound: ResolvedOutboundOptions & { origins: string[] | undefined }
-}
-
-const loggerMethods = ['child', 'debug', 'info', 'warn', 'error', 'fatal'] as const
-
-function isLogger(value: unknown): boolean {
-  const logger = value as Record<string, unknown> | null
-  return (
-    typeof value === 'object' &&
-    loggerMethods.every((method) => typeof logger?.[method] === 'function')
-  )
 }
 
 function isCredential(value: unknown): boolean {
@@ -70,7 +63,7 @@ const shape = {
   outbound: z.optional(outboundSchema),
   logger: optionThat<Logger | false>(
     (value) => value === false || isLogger(value),
-    `false or a logger with ${loggerMethods.join(', ')}`,
+    'false or a logger with info, warn and error',
   ),
   metrics: optionThat<GuardMetrics | GuardMetrics[]>(
     (value) => [value].flat().every(isMetrics),

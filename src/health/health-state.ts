@@ -25,6 +25,12 @@ export function isOldNews(state: HealthState, now: number, rules: HealthRules): 
   return now - evidenceAt < Math.min(FRESH_MS, rules.staleAfterMs / 2)
 }
 
+/** A confirmed refusal is over: the inference that failed with it failed for no other reason. */
+function isCured({ verdict, inference }: HealthState): boolean {
+  const refused = verdict.kind === 'failing' && isCredentialCause(verdict.cause)
+  return refused && inference !== null && isCredentialCause(inference.cause)
+}
+
 function afterSuccess(state: HealthState, event: SuccessEvent, now: number, rules: HealthRules) {
   const { verdict } = state
   const warning =
@@ -44,7 +50,7 @@ function afterSuccess(state: HealthState, event: SuccessEvent, now: number, rule
     failures: 0,
     successes,
     streak: null,
-    inference: event.proof === 'inference' ? null : state.inference,
+    inference: event.proof === 'inference' || (turns && isCured(state)) ? null : state.inference,
     credential: { value: 'accepted' as const, at: now },
     verdict: turns ? { kind: 'accepted' as const, warning } : verdict,
     downProbes: turns ? 0 : state.downProbes,

@@ -1,5 +1,7 @@
 import type { Diagnosis } from '../causes/cause'
 import { causes } from '../causes/table'
+import { readMessageText } from '../diagnosis/message-text'
+import { sentenceIn } from '../provider/deepseek-text'
 
 /** No honest answer to a probe is longer: the rich list of models is about 2 KiB. */
 const MAX_BYTES = 64 * 1024
@@ -125,5 +127,6 @@ export function isForeign(answer: ProbeAnswer, diagnosis: Diagnosis): 'yes' | 'p
   if (status < 300) return readBalance(text) === undefined ? 'yes' : 'no'
   if (status < 400 || status >= 500) return 'no'
   if (isPage(answer) || diagnosis.vendor !== undefined) return 'yes'
-  return isRefusal(status) && headers['x-ds-trace-id'] === undefined ? 'perhaps' : 'no'
+  if (!isRefusal(status) || headers['x-ds-trace-id'] !== undefined) return 'no'
+  return sentenceIn(readMessageText(text, [])) === undefined ? 'perhaps' : 'no'
 }

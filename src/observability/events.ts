@@ -1,4 +1,5 @@
 import type { Cause, Confidence } from '../causes/cause'
+import type { ForeignCalls } from './foreign'
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'fatal'
 
@@ -66,21 +67,30 @@ export interface GuardLog {
 type LogMethod = (fields: object, message?: string) => void
 
 /**
- * What the guard logs to: a pino logger, or anything with these methods. `level` and
- * `isLevelEnabled` are used where they exist, so that no line is prepared for nobody.
+ * What the guard logs to: pino, winston, `console`, or anything with `info`, `warn` and `error`.
+ * A level that is missing falls to the next lower one. `child`, and `isLevelEnabled` or `level`,
+ * are used where they exist, so that no line is prepared for nobody.
  */
 export interface Logger {
-  child(bindings: Record<string, unknown>, options?: { level?: string }): Logger
-  debug: LogMethod
   info: LogMethod
   warn: LogMethod
   error: LogMethod
-  fatal: LogMethod
+  debug?: LogMethod
+  trace?: LogMethod
+  fatal?: LogMethod
+  child?(bindings: Record<string, unknown>, options?: { level?: string }): Logger
   isLevelEnabled?(level: string): boolean
 }
 
+/** True for what `info`, `warn` and `error` can be called on. */
+export function isLogger(value: unknown): value is Logger {
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false
+  const methods = value as Partial<Record<string, unknown>>
+  return ['info', 'warn', 'error'].every((level) => typeof methods[level] === 'function')
+}
+
 /** The levels of `DEEPSEEK_GUARD_LOG_LEVEL`, in pino's own order. */
-const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
+const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 
 /** Level of the default logger: pino's own default. */
 const DEFAULT_LEVEL = 'info'
@@ -95,36 +105,56 @@ const silence: LogSink = { enabled: () => false, write: () => {} }
 
 /** True when `level` is at or above `least`; an unknown word for `least` hides nothing. */
 function reaches(level: LogLevel, least: string): boolean {
-  return levels.indexOf(level) >= levels.indexOf(least)
-}
-
-/** A logger may be asynchronous: its rejection is nobody's business either. */
-function ignoreRejection(returned: unknown): void {
-  if (returned instanceof Promise) returned.catch(() => {})
+  return levels.indexOf(level) >= (levels as readonly string[]).indexOf(least)
 }
 
 /** A level from the environment holds for our lines only, hence the child. */
 function withLevel(given: Logger, level: string): Logger {
   try {
-    return given.child({}, { level })
+    const child = given.child?.({}, { level })
+    return isLogger(child) ? child : given
   } catch {
     return given
   }
 }
 
-function callersSink(given: Logger, level: string | undefined): LogSink {
+type Method = Exclude<(typeof levels)[number], 'silent'>
+
+/** The method for a level, or the next lower one; undefined when there is none down there. */
+function methodOf(logger: Logger, level: LogLevel): Method | undefined {
+  const lower = levels.slice(0, levels.indexOf(level) + 1).reverse() as Method[]
+  return lower.find((name) => typeof logger[name] === 'function')
+}
+
+/** winston takes one object; of two arguments it would print the first as the message. */
+function takesOneObject(logger: Logger): boolean {
+  const { levels: known, transports } = logger as { levels?: unknown; transports?: unknown }
+  return typeof known === 'object' && transports !== undefined
+}
+
+function callersSink(given: Logger, level: string | undefined, foreign: ForeignCalls): LogSink {
   const logger = level === undefined ? given : withLevel(given, level)
+  const single = takesOneObject(logger)
   return {
-    enabled: (at) =>
-      (level === undefined || reaches(at, level)) && (logger.isLevelEnabled?.(at) ?? true),
-    write: (at, line, message) => ignoreRejection(logger[at](line, message)),
+    enabled(at) {
+      if (level !== undefined && !reaches(at, level)) return false
+      const method = methodOf(logger, at)
+      return method !== undefined && (logger.isLevelEnabled?.(method) ?? true)
+    },
+    write(at, line, message) {
+      const method = methodOf(logger, at)
+      if (method === undefined) return
+      const write = (): unknown =>
+        single ? logger[method]?.({ message, ...line }) : logger[method]?.(line, message)
+      foreign.call(given, 'The logger', write, undefined)
+    },
   }
 }
 
-/** pino costs milliseconds to load: the first line that is really written pays for it. */
+/** The first line that is really written pays for loading pino. */
 function defaultSink(level = DEFAULT_LEVEL): LogSink {
-  let logger: Logger | undefined
-  const load = (): Logger => {
+  let logger: Required<Pick<Logger, LogLevel>> | undefined
+  const load = () => {
     const { pino } = require('pino') as typeof import('pino')
     return pino({ name: 'deepseek-guard', level })
   }
@@ -138,7 +168,11 @@ function defaultSink(level = DEFAULT_LEVEL): LogSink {
 }
 
 /** `false` is silence, nothing is the library's own pino logger. */
-export function sinkFor(logger: Logger | false | undefined, level?: string): LogSink {
+export function sinkFor(
+  logger: Logger | false | undefined,
+  level: string | undefined,
+  foreign: ForeignCalls,
+): LogSink {
   if (logger === false || level === 'silent') return silence
-  return logger ? callersSink(logger, level) : defaultSink(level)
+  return logger ? callersSink(logger, level, foreign) : defaultSink(level)
 }

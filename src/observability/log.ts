@@ -7,6 +7,7 @@ import {
   type LogLevel,
   sinkFor,
 } from './events'
+import { type ForeignCalls, quietly } from './foreign'
 import type { Scrubber } from './scrub'
 
 /** At most one line of a kind in this time: the promise of the log section. */
@@ -18,10 +19,18 @@ const MAX_KINDS = 512
 /** What to do with a line: write it and name the ones left out before it, or leave it out. */
 export type LineDecision = { write: true; suppressed: number } | { write: false }
 
+/** How many lines of a kind are written in a time. */
+export interface Quota {
+  /** Default 1. */
+  lines?: number
+  /** Milliseconds; default a minute. */
+  windowMs?: number
+}
+
 /** Decides which lines are written. Time is handed in. */
 export interface LineLimit {
-  /** `key` names the kind of line, `perWindow` how many of it a minute may hold (default 1). */
-  decide(key: string, now: number, perWindow?: number): LineDecision
+  /** `key` names the kind of line, `quota` how many of it may be written in which time. */
+  decide(key: string, now: number, quota?: Quota): LineDecision
 }
 
 interface Kind {
@@ -44,10 +53,10 @@ export function createLineLimit(): LineLimit {
   }
 
   return {
-    decide(key, now, perWindow = 1) {
+    decide(key, now, { lines = 1, windowMs = WINDOW_MS } = {}) {
       const kind = kinds.get(key)
-      if (!kind || now - kind.openedAt >= WINDOW_MS) return open(key, now)
-      if (kind.written < perWindow) {
+      if (!kind || now - kind.openedAt >= windowMs) return open(key, now)
+      if (kind.written < lines) {
         kind.written += 1
         return { write: true, suppressed: 0 }
       }
@@ -67,13 +76,20 @@ export interface GuardLogDeps {
   level?: string
   scrubber: Scrubber
   clock: Clock
+  /** Runs the logger. Default: what it throws is told to nobody. */
+  foreign?: ForeignCalls
 }
 
 /** Longer strings are cut: a path can be as long as its sender likes. */
 const MAX_TEXT = 1_000
 
-/** A change of health is news each time, up to this many a minute: more is flapping. */
-const HEALTH_CHANGES_PER_MINUTE = 10
+/** What is not one line a minute. */
+const quotas: Partial<Record<GuardEventName, Quota>> = {
+  // Each change is news, up to this many: more is flapping.
+  'health.changed': { lines: 10 },
+  // A balance that is low stays so until somebody pays.
+  'account.low': { windowMs: 3_600_000 },
+}
 
 /** Every field that may leave, in the order in which a person reads them. */
 const fieldOrder: Record<keyof EventFields, true> = {
@@ -117,10 +133,18 @@ function lineOf(event: GuardEventName, fields: EventFields, clean: (text: string
   return line
 }
 
+/** What else tells apart lines of one event, beside their cause and credential. */
+const distinguishing: Partial<Record<GuardEventName, readonly (keyof EventFields)[]>> = {
+  'health.changed': ['from', 'to'],
+  'guard.config_invalid': ['fix'],
+  'auth.placeholder_sent': ['server.address', 'server.port'],
+  'listener.failed': ['reason'],
+}
+
 /** Lines with the same key are alike: same event, cause and credential, same change. */
 function keyOf(event: GuardEventName, fields: EventFields): string {
-  const change = event === 'health.changed' ? [fields.from, fields.to] : []
-  return [event, fields.cause, fields['token.id'], ...change].join(' ')
+  const more = (distinguishing[event] ?? []).map((name) => fields[name])
+  return [event, fields.cause, fields['token.id'], ...more].join(' ')
 }
 
 /**
@@ -128,14 +152,14 @@ function keyOf(event: GuardEventName, fields: EventFields): string {
  * throws is ignored; of lines alike at info and above at most one a minute is written, and
  * `suppressed` counts the rest.
  */
-export function createGuardLog({ logger, level, scrubber, clock }: GuardLogDeps): GuardLog {
-  const sink = sinkFor(logger, level)
+export function createGuardLog(deps: GuardLogDeps): GuardLog {
+  const { logger, level, scrubber, clock, foreign = quietly } = deps
+  const sink = sinkFor(logger, level, foreign)
   const limit = createLineLimit()
-  const clean = (text: string): string => scrubber.scrub(text).slice(0, MAX_TEXT)
+  const clean = (text: string): string => scrubber.line(text, MAX_TEXT)
 
   const withCount = (event: GuardEventName, fields: EventFields): EventFields | undefined => {
-    const allowed = event === 'health.changed' ? HEALTH_CHANGES_PER_MINUTE : 1
-    const decision = limit.decide(keyOf(event, fields), clock.elapsed(), allowed)
+    const decision = limit.decide(keyOf(event, fields), clock.elapsed(), quotas[event])
     if (!decision.write) return undefined
     return decision.suppressed > 0 ? { ...fields, suppressed: decision.suppressed } : fields
   }

@@ -1,4 +1,5 @@
 import type { Cause } from '../causes/cause'
+import { type ForeignCalls, quietly } from './foreign'
 
 type Status = 'pass' | 'warn' | 'fail'
 
@@ -76,17 +77,19 @@ export function codeLabel(status: number | undefined): string {
   return Number.isInteger(status) && status >= 100 && status <= 599 ? String(status) : 'other'
 }
 
-/** One place to record for none, one or several; what a recorder throws harms nobody. */
-export function combineMetrics(given: GuardMetrics | GuardMetrics[] | undefined): GuardMetrics {
-  const all = given === undefined ? [] : [given].flat()
+/** One place to record for none, one or several; a broken one costs its own figures only. */
+export function combineMetrics(
+  given: GuardMetrics | GuardMetrics[] | undefined,
+  foreign: ForeignCalls = quietly,
+): GuardMetrics {
+  const all = (given === undefined ? [] : [given].flat()).map((metrics) => ({
+    metrics,
+    record: (measurement: Measurement): unknown => metrics.record(measurement),
+  }))
   return {
     record(measurement) {
-      for (const metrics of all) {
-        try {
-          metrics.record(measurement)
-        } catch {
-          // A broken metrics object costs its own figures, nothing else.
-        }
+      for (const { metrics, record } of all) {
+        foreign.call(metrics, 'A metrics object', record, measurement)
       }
     },
   }

@@ -13,7 +13,23 @@ export interface Scrubber {
   add(secret: string): void
   /** The text without any remembered secret: plain, base64, URL-encoded or JSON-escaped. */
   scrub(text: string): string
+  /**
+   * One line of foreign text, fit for a log and for a terminal: scrubbed, at most `limit`
+   * characters long, without line breaks, control or invisible characters, and without anything
+   * that looks like somebody's key. Takes the same time for a text of any length.
+   */
+  line(text: string, limit: number): string
 }
+
+/**
+ * Beginnings that vendors document for their keys, and the form of a JWT. All lengths are bounded,
+ * so that a text made of nothing but beginnings costs no more than any other.
+ */
+const KEY_SHAPES =
+  /(?<![A-Za-z0-9])(?:(?:sk-|gsk_|xai-|hf_|nvapi-|pplx-|ghp_|github_pat_)[\w-]{16,512}|AIza[\w-]{20,512}|AKIA[A-Z0-9]{12,512}|eyJ[\w-]{8,512}\.[\w-]{8,512}(?:\.[\w-]{0,512})?)/g
+
+/** Line and paragraph breaks, control and format characters, halves of a character. */
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+/gu
 
 /**
  * The characters that any base64 text shows when it encodes `bytes` behind `shift` unknown ones.
@@ -72,6 +88,28 @@ export function createScrubber(): Scrubber {
     })
   }
 
+  /** Where to cut, at `limit` or before it, so that no half of a secret stays behind. */
+  const cutAt = (text: string, limit: number): number => {
+    if (text.length <= limit) return text.length
+    const [longest = ''] = [...patterns.keys()].sort((a, b) => b.length - a.length)
+    // Encoded, a character becomes three at most, or six in JSON.
+    const near = text.slice(0, limit + longest.length * 6)
+    const spans = (ordered ?? []).flatMap((pattern) =>
+      [...near.matchAll(pattern)].map(({ index, 0: found }) => [index, index + found.length]),
+    )
+    let cut = limit
+    // Backwards, so that a cut which moves into an earlier secret moves before that one, too.
+    for (const [from = 0, to = 0] of spans.sort(([a = 0], [b = 0]) => b - a)) {
+      if (from < cut && to > cut) cut = from
+    }
+    return cut
+  }
+
+  const scrub = (text: string): string => {
+    ordered ??= order()
+    return ordered.reduce((rest, pattern) => rest.replace(pattern, MARK), text)
+  }
+
   return {
     add(secret) {
       if (secret.length < MIN_LENGTH) return
@@ -83,9 +121,11 @@ export function createScrubber(): Scrubber {
       const [oldest] = patterns.keys()
       if (patterns.size > MAX_TOKENS && oldest !== undefined) patterns.delete(oldest)
     },
-    scrub(text) {
+    scrub,
+    line(text, limit) {
       ordered ??= order()
-      return ordered.reduce((rest, pattern) => rest.replace(pattern, MARK), text)
+      const short = scrub(text.slice(0, cutAt(text, limit)))
+      return short.replace(UNPRINTABLE, ' ').replace(KEY_SHAPES, MARK).slice(0, limit)
     },
   }
 }

@@ -286,6 +286,13 @@ describe('live traffic', () => {
     expect(state.credential.value).toBe('accepted')
   })
 
+  test('that failed with a refused key is over with the refusal', () => {
+    const no = () => lost('key-rejected')
+    const story = [good(), no(), no(), no(), good(), good()]
+    expect(summary(story.slice(0, 4)).status).toBe('fail')
+    expect(summary(story).status).toBe('pass')
+  })
+
   test('that another token was refused says nothing about this one', () => {
     const no = () => lost('key-rejected')
     const story = [good(), no(), good(), no(), good(), no(), good(), { type: 'rotated' } as const]

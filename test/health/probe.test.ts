@@ -254,6 +254,13 @@ describe('on loopback, where DeepSeek is not what answers', () => {
     expect(asked).toEqual(['/user/balance'])
   })
 
+  test("DeepSeek's own words are enough to know it by", async () => {
+    const body = '{"error":{"message":"Authentication Fails (no such user)"}}'
+    const { url, asked } = await local({ '/user/balance': [401, body] })
+    await probeOf(url)(signal())
+    expect(asked).toEqual(['/user/balance'])
+  })
+
   test("DeepSeek's own refusal is asked about nowhere else", async () => {
     fake.revoke(fake.key)
     await probeOf(fake.url)(signal())

@@ -17,8 +17,15 @@ test('leaves out lines of the same kind for a minute and counts them on the next
 
 test('writes as many lines a minute as the kind may have', () => {
   const limit = createLineLimit()
-  const decisions = [0, 1, 2, 3].map((at) => limit.decide('a', at, 3).write)
+  const decisions = [0, 1, 2, 3].map((at) => limit.decide('a', at, { lines: 3 }).write)
   expect(decisions).toEqual([true, true, true, false])
+})
+
+test('waits as long as the kind asks for', () => {
+  const limit = createLineLimit()
+  const hourly = { windowMs: 3_600_000 }
+  const decisions = [0, 60_000, 3_600_000].map((at) => limit.decide('a', at, hourly).write)
+  expect(decisions).toEqual([true, false, true])
 })
 
 test('forgets the oldest kind when there are too many', () => {

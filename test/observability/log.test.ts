@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream'
 import pino from 'pino'
 import type { Clock } from '../../src/clock'
-import type { EventFields } from '../../src/observability/events'
+import { type EventFields, isLogger } from '../../src/observability/events'
 import { createGuardLog, type Logger } from '../../src/observability/log'
 import { createScrubber } from '../../src/observability/scrub'
 
@@ -88,6 +88,36 @@ test('cuts a text of boundless length', () => {
   const { log, lines } = setUp()
   log.emit('warn', 'redirect.blocked', { 'url.path': 'x'.repeat(100_000) }, 'Blocked.')
   expect(String(lines[0]!['url.path'])).toHaveLength(1_000)
+})
+
+test('leaves no line break, control or invisible character in a line', () => {
+  const { log, lines } = setUp()
+  const hostile = 'no\r\n2026-11-28 INFO ok\u2028x\x1b[2J\x1b]0;pwn\x07\u202eabc\u200b\ud800!'
+  log.emit('warn', 'redirect.blocked', { reason: hostile, 'url.path': '/a\n/b' }, hostile)
+  const { reason, msg, 'url.path': path } = lines[0]!
+  expect(path).toBe('/a /b')
+  for (const text of [reason, msg]) {
+    expect(text).toBe('no 2026-11-28 INFO ok x [2J ]0;pwn abc !')
+  }
+})
+
+test('hides what looks like a key of anybody', () => {
+  const { log, lines } = setUp()
+  const foreign = 'sk-proj-0123456789abcdefABCDEF'
+  log.emit('warn', 'auth.refresh_failed', { 'error.type': foreign }, `Vault said ${foreign}.`)
+  expect(lines[0]).toMatchObject({ 'error.type': '[secret]', msg: 'Vault said [secret].' })
+})
+
+test('a low balance is one line an hour, two findings of one code are two lines', () => {
+  const { log, lines, time } = setUp()
+  for (time.now = 0; time.now < 7_200_000; time.now += 600_000) {
+    log.emit('warn', 'account.low', { cause: 'balance-low' }, 'Low.')
+  }
+  expect(lines).toHaveLength(2)
+  for (const fix of ['Repair A.', 'Repair B.', 'Repair B.']) {
+    log.emit('warn', 'guard.config_invalid', { cause: 'option-invalid', fix }, 'Invalid.')
+  }
+  expect(lines).toHaveLength(4)
 })
 
 test('writes a refused credential once a minute and counts the rest', () => {
@@ -180,6 +210,52 @@ test('a logger whose promise rejects harms nothing', async () => {
   await new Promise(setImmediate)
   process.off('unhandledRejection', unhandled)
   expect(unhandled).not.toHaveBeenCalled()
+})
+
+describe('a logger of any common shape', () => {
+  test('falls to the next lower level where one is missing', () => {
+    const calls: string[] = []
+    const write = (level: string) => (_line: object, message?: string) => {
+      calls.push(`${level}: ${message}`)
+    }
+    const logger = { info: write('info'), warn: write('warn'), error: write('error') }
+    const { log } = setUp({ logger })
+    log.emit('fatal', 'guard.config_invalid', {}, 'Fatal.')
+    log.emit('error', 'auth.rejected', {}, 'Error.')
+    log.emit('debug', 'auth.stale_rejection', {}, 'Debug.')
+    expect(calls).toEqual(['error: Fatal.', 'error: Error.'])
+    expect(log.enabled('debug')).toBe(false)
+  })
+
+  test('is the console', () => {
+    const warn = jest.spyOn(console, 'warn').mockReturnValue()
+    setUp({ logger: console }).log.emit('warn', 'redirect.blocked', {}, 'Blocked.')
+    expect(warn).toHaveBeenCalledWith(
+      expect.objectContaining({ event: expect.any(String) }),
+      'Blocked.',
+    )
+    warn.mockRestore()
+  })
+
+  test('is winston, which takes the message as part of one object', () => {
+    const error = jest.fn()
+    const winston = { ...plainLogger(), fatal: undefined, error, levels: {}, transports: [] }
+    const isLevelEnabled = (level: string) => level === 'error'
+    const { log } = setUp({ logger: { ...winston, isLevelEnabled } as Logger })
+    log.emit('fatal', 'guard.config_invalid', {}, 'Fatal.')
+    expect(error).toHaveBeenCalledWith({
+      message: 'Fatal.',
+      component: 'deepseek-guard',
+      event: 'guard.config_invalid',
+    })
+  })
+
+  test.each([[{}], [{ info() {}, warn() {} }], [null], ['console'], [() => {}]])(
+    'is not %p',
+    (value) => {
+      expect(isLogger(value)).toBe(false)
+    },
+  )
 })
 
 describe('without a logger', () => {

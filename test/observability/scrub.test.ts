@@ -68,6 +68,41 @@ test('still removes the token that was replaced a moment ago', () => {
   expect(clean).toBe('[secret] [secret]')
 })
 
+describe('a line', () => {
+  test('never ends within a secret, wherever it is cut', () => {
+    const scrubber = scrubberOf(key, 'another-secret-of-ours')
+    for (let limit = 1; limit < 90; limit++) {
+      const line = scrubber.line(`a ${key} b another-secret-of-ours c ${'x'.repeat(99)}`, limit)
+      expect(line.length).toBeLessThanOrEqual(limit)
+      expect(line.replaceAll('[secret]', '')).not.toMatch(/sk-|0123|another/)
+    }
+  })
+
+  test('costs milliseconds, however long and hostile the text', () => {
+    const scrubber = scrubberOf(key, 'another-secret-of-ours')
+    const texts = ['a-b.', 'sk-', '-eyJ', '/', 'sk-0123456789abcdef', '\n', key]
+    for (const text of texts) {
+      const startedAt = performance.now()
+      scrubber.line(text.repeat(200_000 / text.length), 1_000)
+      expect(performance.now() - startedAt).toBeLessThan(50)
+    }
+  })
+
+  test.each([
+    'sk-0123456789abcdef0123456789abcdef',
+    'AIzaSyA0123456789abcdefghijklmnopqrstu',
+    'ghp_0123456789abcdefghij',
+    'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl',
+  ])('hides %s, which nobody told it of', (shape) => {
+    expect(createScrubber().line(`(${shape})`, 100)).toBe('([secret])')
+  })
+
+  test('leaves words alone that only begin like a key', () => {
+    const text = 'Set DEEPSEEK_API_KEY to sk-… from task-force sk-test'
+    expect(createScrubber().line(text, 100)).toBe(text)
+  })
+})
+
 test('forgets the oldest token beyond its bound and keeps one that was added again', () => {
   const scrubber = scrubberOf('kept-token', 'lost-token')
   for (let i = 0; i < 63; i += 1) {
