@@ -71,7 +71,8 @@ export function respondTo(endpoints: HealthEndpoints, request: Request): Respons
   const url: unknown = (request as Request | undefined)?.url
   if (typeof request?.headers?.get !== 'function' || typeof url !== 'string') {
     throw new TypeError(
-      'respond() takes a WHATWG Request; where requests come from node:http, write app.use(deepseek).',
+      'respond() takes a WHATWG Request; ' +
+        'where requests come from node:http, write app.use(deepseek).',
     )
   }
   const { path } = endpoints

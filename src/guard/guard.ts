@@ -178,7 +178,7 @@ function wire(parts: Parts, health: ResolvedHealthOptions) {
       onAnswer: (outcome) => metrics.record(measured(outcome, scrubber)),
     }),
     onOutcome: (outcome) => {
-      if (outcome.purpose === 'call' && outcome.stream !== 'cancelled') monitor.observe(outcome)
+      monitor.observe(outcome)
       if (given.metrics !== undefined) recordStream(metrics, outcome)
     },
     onDiagnosis: (diagnosis) => emitter.emit('diagnosis', diagnosis),

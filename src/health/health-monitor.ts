@@ -129,12 +129,12 @@ export class HealthMonitor {
 
   /** Takes the outcome of every live call; a probe tells its own as evidence. */
   observe(outcome: CallOutcome): void {
-    if (this.#closed || outcome.purpose === 'probe') return
+    if (this.#closed || outcome.purpose === 'probe' || outcome.stream === 'cancelled') return
     const { clock, options } = this.#deps
     const now = clock.elapsed()
     const { durationMs } = outcome
     if (succeeded(outcome) && outcome.tokenId !== undefined) {
-      if (outcome.streamed) this.#streams.add(false, now)
+      if (outcome.stream !== undefined) this.#streams.add(false, now)
       if (isOldNews(this.#state, now, options)) {
         this.#count(durationMs, now)
         return
@@ -145,7 +145,7 @@ export class HealthMonitor {
     if (!event) return
     const failed = event.type === 'failure'
     this.#traffic.add(failed, now)
-    if (failed && isOfStream(outcome)) this.#streams.add(true, now)
+    if (failed && outcome.stream !== undefined) this.#streams.add(true, now)
     if (!failed) this.#loop.liveSuccess(now)
     const before = this.#state
     const { diagnosis } = outcome
@@ -281,9 +281,4 @@ export class HealthMonitor {
       ? { error: new CredentialRejectedError(this.#rejection) }
       : undefined
   }
-}
-
-/** A 200 that failed did so by its body. */
-function isOfStream({ streamed, status }: CallOutcome): boolean {
-  return streamed === true || status === 200
 }

@@ -2,6 +2,7 @@ import type { Diagnosis } from '../causes/cause'
 import type { Clock } from '../clock'
 import { diagnose } from '../diagnosis/diagnose'
 import type { CallOutcome } from '../outbound/call'
+import type { Sent } from '../outbound/create-fetch'
 import { isDeepSeekHost, isLoopbackHost } from '../provider/vendors'
 import {
   emptyBalance,
@@ -71,14 +72,6 @@ export type ProbeResult = {
       echo?: boolean
     }
 )
-
-/** What came of one request: an answer, or the error that the transport threw. */
-export interface Sent {
-  response?: Response
-  error?: unknown
-  /** Its `diagnosis` is taken as it is: nobody judges the same answer twice. */
-  outcome?: CallOutcome
-}
 
 /** What a probe needs. */
 export interface ProbeDeps {

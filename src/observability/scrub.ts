@@ -25,8 +25,15 @@ export interface Scrubber {
  * Beginnings that vendors document for their keys, and the form of a JWT. All lengths are bounded,
  * so that a text made of nothing but beginnings costs no more than any other.
  */
-const KEY_SHAPES =
-  /(?<![A-Za-z0-9])(?:(?:sk-|gsk_|xai-|hf_|nvapi-|pplx-|ghp_|github_pat_)[\w-]{16,512}|AIza[\w-]{20,512}|AKIA[A-Z0-9]{12,512}|eyJ[\w-]{8,512}\.[\w-]{8,512}(?:\.[\w-]{0,512})?)/g
+const KEY_SHAPES = new RegExp(
+  `(?<![A-Za-z0-9])(?:${[
+    '(?:sk-|gsk_|xai-|hf_|nvapi-|pplx-|ghp_|github_pat_)[\\w-]{16,512}',
+    'AIza[\\w-]{20,512}',
+    'AKIA[A-Z0-9]{12,512}',
+    'eyJ[\\w-]{8,512}\\.[\\w-]{8,512}(?:\\.[\\w-]{0,512})?',
+  ].join('|')})`,
+  'g',
+)
 
 /** Line and paragraph breaks, control and format characters, halves of a character. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+/gu
@@ -69,6 +76,22 @@ function patternOf(secret: string): RegExp {
   return new RegExp(escaped.join('|'), 'g')
 }
 
+/** Where to cut, at `limit` or before it, so that no half of a secret stays behind. */
+function cutAt(text: string, limit: number, patterns: readonly RegExp[], longest: number): number {
+  if (text.length <= limit) return text.length
+  // Encoded, a character becomes three at most, or six in JSON.
+  const near = text.slice(0, limit + longest * 6)
+  const spans = patterns.flatMap((pattern) =>
+    [...near.matchAll(pattern)].map(({ index, 0: found }) => [index, index + found.length]),
+  )
+  let cut = limit
+  // Backwards, so that a cut which moves into an earlier secret moves before that one, too.
+  for (const [from = 0, to = 0] of spans.sort(([a = 0], [b = 0]) => b - a)) {
+    if (from < cut && to > cut) cut = from
+  }
+  return cut
+}
+
 /**
  * A scrubber that knows no secret yet. Each token has a pattern of its own, made when a text is
  * really scrubbed: one pattern for all of them would be compiled anew, for milliseconds, with
@@ -86,23 +109,6 @@ export function createScrubber(): Scrubber {
       patterns.set(token, pattern)
       return pattern
     })
-  }
-
-  /** Where to cut, at `limit` or before it, so that no half of a secret stays behind. */
-  const cutAt = (text: string, limit: number): number => {
-    if (text.length <= limit) return text.length
-    const [longest = ''] = [...patterns.keys()].sort((a, b) => b.length - a.length)
-    // Encoded, a character becomes three at most, or six in JSON.
-    const near = text.slice(0, limit + longest.length * 6)
-    const spans = (ordered ?? []).flatMap((pattern) =>
-      [...near.matchAll(pattern)].map(({ index, 0: found }) => [index, index + found.length]),
-    )
-    let cut = limit
-    // Backwards, so that a cut which moves into an earlier secret moves before that one, too.
-    for (const [from = 0, to = 0] of spans.sort(([a = 0], [b = 0]) => b - a)) {
-      if (from < cut && to > cut) cut = from
-    }
-    return cut
   }
 
   const scrub = (text: string): string => {
@@ -124,7 +130,8 @@ export function createScrubber(): Scrubber {
     scrub,
     line(text, limit) {
       ordered ??= order()
-      const short = scrub(text.slice(0, cutAt(text, limit)))
+      const longest = Math.max(0, ...[...patterns.keys()].map(({ length }) => length))
+      const short = scrub(text.slice(0, cutAt(text, limit, ordered, longest)))
       return short.replace(UNPRINTABLE, ' ').replace(KEY_SHAPES, MARK).slice(0, limit)
     },
   }

@@ -74,10 +74,6 @@ export class Call implements CallOutcome {
     return pathOf(this.url)
   }
 
-  get streamed(): boolean {
-    return this.stream !== undefined && this.stream !== 'cancelled'
-  }
-
   get tokenId(): string | undefined {
     return this.synthetic ? undefined : this.token?.id
   }
@@ -129,8 +125,6 @@ export interface CallOutcome {
    * watched. `diagnosis` is present when it ended badly.
    */
   stream?: 'success' | 'cancelled' | Cause
-  /** True when the body of a 200 was watched to its end, or to what is wrong with it. */
-  streamed?: boolean
   /** What the answer says that it cost; absent when it does not say. */
   usage?: UsageFields
   /** The model that answered, in the answer's own words. */

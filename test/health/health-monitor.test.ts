@@ -757,10 +757,10 @@ test('failed inference between green probes warns until the evidence of it is ol
 
 test('streams that break off have a share of their own', async () => {
   const { monitor } = start()
-  monitor.observe(outcomeOf({ streamed: true }))
-  monitor.observe(outcomeOf({ streamed: true }))
+  monitor.observe(outcomeOf({ stream: 'success' }))
+  monitor.observe(outcomeOf({ stream: 'success' }))
   expect(monitor.snapshot().checks['deepseek:streams']?.[0].observedValue).toBe(0)
   await pass(1_000)
-  monitor.observe(failedCall('stream-cut', { status: 200, streamed: true }))
+  monitor.observe(failedCall('stream-cut', { status: 200, stream: 'stream-cut' }))
   expect(monitor.snapshot().checks['deepseek:streams']?.[0].observedValue).toBe(0.333)
 })

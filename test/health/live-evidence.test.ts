@@ -74,14 +74,16 @@ test('a path that is not there is evidence, also where it is told as an unknown 
 })
 
 test('a body that broke off after its 200 is failed inference', () => {
-  expect(seen(failedCall('stream-cut', { status: 200, streamed: true }))).toMatchObject({
+  expect(seen(failedCall('stream-cut', { status: 200, stream: 'stream-cut' }))).toMatchObject({
     cause: 'stream-cut',
     inference: true,
   })
 })
 
 test('an answer that the content filter refused says nothing about the service', () => {
-  expect(seen(failedCall('content-refused', { status: 200, streamed: true }))).toBeUndefined()
+  expect(
+    seen(failedCall('content-refused', { status: 200, stream: 'content-refused' })),
+  ).toBeUndefined()
 })
 
 test('a read that fails is no failed inference', () => {
