@@ -42,7 +42,8 @@ export class ConfigError extends DeepSeekGuardError {
 
   constructor(findings: readonly Finding[]) {
     const errors = findings.filter((finding) => finding.severity === 'error')
-    super(errors.map((finding) => `${finding.title} ${finding.fix.text}`).join('\n'))
+    const titles = errors.map(({ title, code }) => `${title.replace(/\.$/, '')} (${code}).`)
+    super([...titles, 'error.findings says what to do, as the report on stderr does.'].join(' '))
     Object.defineProperty(this, 'findings', { value: findings })
   }
 

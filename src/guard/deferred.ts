@@ -19,7 +19,7 @@ const silence = { enabled: () => false, emit() {} }
  * `ready()` throw it.
  */
 export function deferGuard(loaded: LoadedConfig, given: ResolvedGuardOptions, clock: Clock): Guard {
-  writeWhole(2, renderReport(loaded.findings))
+  if (given.report !== false) writeWhole(2, renderReport(loaded.findings))
   const refuse = (): Promise<never> => {
     return Promise.reject(new ConfigError(loaded.deferred ?? loaded.findings))
   }

@@ -29,6 +29,11 @@ export interface GuardOptions {
    * falls to the next lower one. Default: a pino logger named `deepseek-guard`. `false`: silence.
    */
   logger?: Logger | false
+  /**
+   * What a failed start prints on stderr and into the termination log. Default `true`; `false` for
+   * tests that expect the `ConfigError`.
+   */
+  report?: boolean
   /** From `deepseek-guard/metrics`; several as an array. */
   metrics?: GuardMetrics | GuardMetrics[]
 }
@@ -65,6 +70,7 @@ const shape = {
     (value) => value === false || isLogger(value),
     'false or a logger with info, warn and error',
   ),
+  report: z.optional(z.boolean()),
   metrics: optionThat<GuardMetrics | GuardMetrics[]>(
     (value) => [value].flat().every(isMetrics),
     'what guardMetrics() or guardTelemetry() returns, or an array of those',

@@ -114,6 +114,13 @@ export function startingState(now: number): HealthState {
   }
 }
 
+/** The state of a process whose guard is switched off: traffic comes in, and nothing is known. */
+export function switchedOffState(now: number, rules: HealthRules): HealthState {
+  const before = startingState(now)
+  const verdict: Verdict = { kind: 'failing', cause: 'guard-off' }
+  return settle(before, { ...before, verdict }, now, rules)
+}
+
 /** Inference is refused while probes with the same credential are not. */
 const UNPROVEN_REFUSAL = { status: 'warn', decision: 'inference:steady=warn' } as const
 

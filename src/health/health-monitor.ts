@@ -12,7 +12,7 @@ import {
   succeeded,
   type VerdictSource,
 } from './evidence'
-import { type HealthEvent, type HealthState, startingState } from './facts'
+import { type HealthEvent, type HealthState, startingState, switchedOffState } from './facts'
 import { type Health, Snapshot } from './health-document'
 import type { ResolvedHealthOptions } from './health-options'
 import { isOldNews, transition } from './health-state'
@@ -42,6 +42,8 @@ export interface MonitorDeps {
   onChange?(health: Health): void
   /** Default: this process asks for itself. */
   verdictSource?: VerdictSource
+  /** `DEEPSEEK_GUARD=off`: nothing is probed, and no evidence counts. Default false. */
+  off?: boolean
   /** A probe goes out at least this often, however well live calls go. Default: they suffice. */
   probeAtLeastEveryMs?: number
 }
@@ -71,7 +73,8 @@ export class HealthMonitor {
     const worst = worstCaseDetectionMs(options)
     this.#deps = deps
     this.worstCaseDetectionMs = worst
-    this.#state = startingState(clock.elapsed())
+    const now = clock.elapsed()
+    this.#state = deps.off ? switchedOffState(now, options) : startingState(now)
     this.#snapshot = new Snapshot(
       { staleAfterMs: options.staleAfterMs, worstCaseDetectionMs: worst },
       { traffic: this.#traffic, streams: this.#streams },
@@ -115,7 +118,7 @@ export class HealthMonitor {
    * probed only while somebody waits for `ready()`.
    */
   start(): void {
-    if (this.#closed || this.#state.draining) return
+    if (this.#closed || this.#deps.off || this.#state.draining) return
     this.#background = true
     this.#loop.start()
   }
@@ -129,7 +132,8 @@ export class HealthMonitor {
 
   /** Takes the outcome of every live call; a probe tells its own as evidence. */
   observe(outcome: CallOutcome): void {
-    if (this.#closed || outcome.purpose === 'probe' || outcome.stream === 'cancelled') return
+    if (this.#closed || this.#deps.off) return
+    if (outcome.purpose === 'probe' || outcome.stream === 'cancelled') return
     const { clock, options } = this.#deps
     const now = clock.elapsed()
     const { durationMs } = outcome
@@ -156,7 +160,7 @@ export class HealthMonitor {
 
   /** Another token is in use: earlier refusals do not count, and it is tried at once. */
   credentialChanged(): void {
-    if (this.#closed) return
+    if (this.#closed || this.#deps.off) return
     this.#lastFailure = undefined
     this.#dispatch({ type: 'rotated' })
     this.#loop.probeNow()

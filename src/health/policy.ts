@@ -127,6 +127,8 @@ export function resolvePolicy(policy: PolicyPreset | PolicyOverrides = 'guarded'
   const preset = overrides.base ?? 'guarded'
   const cells = Object.entries(groupByCause).map(([cause, group]) => {
     const cell = cellOf(rowOf(cause as Cause), preset)
+    // Whoever switched the guard off wants traffic, whatever the policy says of the configuration.
+    if (cause === 'guard-off') return [cause, cell]
     return [cause, override(cell, overrides[group], group)]
   })
   return {

@@ -175,10 +175,12 @@ describe('pipes', () => {
   test('everything arrives through a full pipe that does not block, before the process ends', async () => {
     const size = 3_000_000
     // Touching process.stdout makes the pipe non-blocking, as an embedding program may.
-    const program = `process.stdout; const { writeOrThrow } = require(${JSON.stringify(
-      path.join(DIST, 'cli/output.js'),
-    )}); writeOrThrow(1, 'x'.repeat(${size})); process.exit(0)`
-    const child = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const sources = path.join(__dirname, '../outbound/load-typescript.cjs')
+    const output = JSON.stringify(path.join(__dirname, '../../src/cli/output.ts'))
+    const program = `process.stdout; const { writeOrThrow } = require(${output});
+      writeOrThrow(1, 'x'.repeat(${size})); process.exit(0)`
+    const stdio = ['ignore', 'pipe', 'inherit'] as const
+    const child = spawn(process.execPath, ['-r', sources, '-e', program], { stdio: [...stdio] })
     let length = 0
     for await (const chunk of child.stdout) length += chunk.length
     expect(length).toBe(size)
