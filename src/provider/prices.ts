@@ -46,17 +46,28 @@ const DAY_MS = 24 * HOUR_MS
 /** 1970-01-01 was a Thursday. */
 const WEEKDAY_OF_EPOCH = 4
 
-/** True when `at` lies in the peak hours of the table; a time that is not one is off-peak. */
-export function isPeakIn(table: PriceTable, at: Date | number): boolean {
-  const time = Number(at)
-  if (!Number.isFinite(time)) return false
-  const { days, hoursUTC, holidays } = table.peak
-  const day = Math.floor(time / DAY_MS)
-  const weekday = (((day + WEEKDAY_OF_EPOCH) % 7) + 7) % 7
-  if (!days.includes(weekday)) return false
-  const hour = (time - day * DAY_MS) / HOUR_MS
-  if (!hoursUTC.some(([from, to]) => hour >= from && hour < to)) return false
-  return !holidays.includes(new Date(day * DAY_MS).toISOString().slice(0, 10))
+/** Answers whether a time is peak, for those who ask at every call. */
+export function peakTimes(table: PriceTable): (at: number) => boolean {
+  const { days, hoursUTC } = table.peak
+  const holidays = new Set(table.peak.holidays.map((date) => Math.floor(Date.parse(date) / DAY_MS)))
+  return (at) => {
+    // A time that is not one is off-peak.
+    if (!Number.isFinite(at)) return false
+    const day = Math.floor(at / DAY_MS)
+    const weekday = (((day + WEEKDAY_OF_EPOCH) % 7) + 7) % 7
+    const hour = (at - day * DAY_MS) / HOUR_MS
+    return (
+      days.includes(weekday) &&
+      hoursUTC.some(([from, to]) => hour >= from && hour < to) &&
+      !holidays.has(day)
+    )
+  }
+}
+
+/** The model that DeepSeek serves and bills where an Anthropic client names one of Anthropic's. */
+export function billedModel(model: string): string {
+  if (!model.startsWith('claude')) return model
+  return model.startsWith('claude-opus') ? 'deepseek-v4-pro' : 'deepseek-flash'
 }
 
 /** The price at `at`, or `undefined` where the table does not know the model or the currency. */
@@ -70,7 +81,7 @@ export function priceIn(
   // Own properties only: a model called "constructor" has no price.
   const prices = Object.hasOwn(models, model) ? models[model] : undefined
   const price = prices && Object.hasOwn(prices, currency) ? prices[currency] : undefined
-  if (!price || !isPeakIn(table, at)) return price
+  if (!price || !peakTimes(table)(Number(at))) return price
   const { cacheHit, cacheMiss, output } = price
   const { factor } = peak
   return { cacheHit: cacheHit * factor, cacheMiss: cacheMiss * factor, output: output * factor }
@@ -153,6 +164,6 @@ export const deepseekPrices: PriceList = frozen({
     return priceIn(this ?? deepseekPrices, model, at, currency)
   },
   isPeak(this: PriceTable | undefined, at: Date | number) {
-    return isPeakIn(this ?? deepseekPrices, at)
+    return peakTimes(this ?? deepseekPrices)(Number(at))
   },
 })

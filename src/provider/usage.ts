@@ -92,7 +92,8 @@ export function tokensOf(fields: UsageFields): TokenUsage {
     fields['completion_tokens_details.reasoning_tokens'] ||
     fields['output_tokens_details.reasoning_tokens'] ||
     0
-  return { ...inputOf(fields), output, reasoning: Math.min(reasoning, output) }
+  const { cacheHit, cacheMiss } = inputOf(fields)
+  return { cacheHit, cacheMiss, output, reasoning: Math.min(reasoning, output) }
 }
 
 function inputOf(fields: UsageFields): Pick<TokenUsage, 'cacheHit' | 'cacheMiss'> {
