@@ -29,7 +29,7 @@ const MAX_ERRORS = 24
 /** Walks anything thrown. Cycles, depth and breadth are bounded by the number of errors read. */
 export function readTrail(thrown: unknown, streamError?: unknown): ErrorTrail {
   const trail: ErrorTrail = {
-    thrown: thrown !== undefined && thrown !== null,
+    thrown: (thrown ?? streamError ?? null) !== null,
     names: [],
     codes: [],
     syscalls: [],

@@ -114,13 +114,19 @@ function readText(draft: Draft, value: string, depth: number): void {
   }
   const end = Math.max(value.lastIndexOf('}'), value.lastIndexOf(']'), value.lastIndexOf('"'))
   const inner = parse(value.slice(start, end + 1))
-  if (inner === undefined || (typeof inner === 'string' && start > 0)) {
+  if (!isStructured(inner) && (inner === undefined || start > 0)) {
     readPlain(draft, value)
     return
   }
   say(draft, value.slice(0, start))
   readValue(draft, inner, depth + 1)
   say(draft, value.slice(end + 1))
+}
+
+/** `messages[1]` and `[1, 8192]` inside a sentence are JSON, too, and no envelope. */
+function isStructured(value: unknown): boolean {
+  if (value === null || typeof value !== 'object') return false
+  return !Array.isArray(value) || items(value, 3).some((item) => typeof item === 'object')
 }
 
 /** JSON that was cut off, or Python's print of a dictionary: fields are found by their names. */

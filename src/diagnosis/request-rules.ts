@@ -115,6 +115,7 @@ export const quota: Rule = (facts) => {
   if (facts.sentence === 'balance' && ownGateways.has(responder.slug ?? '')) return undefined
   const isMoney = hasAny(message.low, moneyWords) && !isLocal
   if (!isMoney && (status !== 402 || isLocal)) return undefined
+  if (/per[- ](?:minute|min\b|second)|\b(?:rpm|tpm|qps)\b/.test(message.low)) return undefined
   if (status === 429 && hasAny(message.low, paceWords) && !message.low.includes('quota')) {
     return undefined
   }

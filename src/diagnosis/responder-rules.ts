@@ -1,7 +1,9 @@
 import { type Cause, causesByGroup } from '../causes/cause'
+import { gatewaySigns } from '../provider/gateway-signs'
 import { blockSigns, blockWords, proxySigns, serverSigns } from '../provider/middlebox-signs'
 import { byHeaders, byWords } from '../provider/signs'
-import { isDeepSeekHost, vendorOfHost } from '../provider/vendors'
+import { vendorSigns } from '../provider/vendor-signs'
+import { isDeepSeekHost, ownerOfHost, vendorOfHost } from '../provider/vendors'
 import { certain, likely, possible, type Rule, type Verdict } from './evidence'
 import type { Facts } from './facts'
 import { hasAny } from './reading'
@@ -73,9 +75,17 @@ function byOther(facts: Facts, responder: Responder): Verdict {
     `${sign[responder.by]} that of ${responder.slug}`,
   ]
   const others = alsoPossible(facts)
-  const isOwn = responder.by === 'words' || (responder.by === 'headers' && isVendor)
-  const isProof = isOwn && others.length === 0 && facts.status !== undefined
+  const isProof = isProvenOther(facts, responder) && others.length === 0
   return (isProof ? certain : likely)(cause, seen, others)
+}
+
+/** A refusal of a credential that two signs give to one sender: its words, and its host. */
+function isProvenOther({ status, url, headers, message }: Facts, responder: Responder): boolean {
+  if (status !== 401 && status !== 403) return false
+  const isHost = url !== undefined && ownerOfHost(url.hostname)?.slug === responder.slug
+  const signs = [vendorSigns, gatewaySigns].map((list) => byHeaders(list, { message, headers }))
+  const isHeaders = signs.some((sign) => sign?.slug === responder.slug)
+  return responder.by === 'words' ? isHost || isHeaders : responder.by === 'headers' && isHost
 }
 
 /** An account's money, in the words of several vendors. */
@@ -130,9 +140,13 @@ function isRefusal(facts: Facts): boolean {
 function isPassing({ status, message }: Facts): boolean {
   // Some say 429 to an account that is out of money; waiting does not help there.
   if (status === 429 && accountWords.test(message.low)) return false
+  if (hasAny(message.low, noChannelWords)) return false
   if (status === undefined) return hasAny(message.low, paceWords)
   return status === 429 || status === 408 || status >= 500
 }
+
+/** A relay without anybody behind it that serves the model: it stays so. */
+const noChannelWords = ['无可用渠道', 'no available channel', 'model_not_found', 'no such model']
 
 /** A limit by time, where the client lost the status. */
 const paceWords = ['rate limit', 'rate-limit', 'rate_limit', 'too many requests', 'overloaded']

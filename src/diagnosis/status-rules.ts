@@ -1,4 +1,5 @@
 import type { Cause } from '../causes/cause'
+import { isDeepSeekHost } from '../provider/vendors'
 import { certain, likely, possible, type Rule, type Verdict } from './evidence'
 import { type Facts, isProven } from './facts'
 import { hasAny } from './reading'
@@ -51,6 +52,18 @@ function blamesModel(low: string): boolean {
   })
 }
 
+/** A host that was meant, and that is not DeepSeek's, does not know the model. */
+function isForeignModel(facts: Facts): boolean {
+  const { responder, baseURL, message, status } = facts
+  const isOther = ['vendor', 'gateway', 'local', 'stranger'].includes(responder.kind)
+  const isMeant = baseURL === undefined || !isDeepSeekHost(baseURL.hostname)
+  if (!isOther || !isMeant || message.form === 'html') return false
+  const isStatus = status === undefined || status === 400 || status === 404 || status === 503
+  const words = ['no endpoints found for', 'try pulling it first', 'no models loaded', '无可用渠道']
+  const isNamed = message.codes.has('model_not_found') || hasAny(message.low, words)
+  return isStatus && (isNamed || (blamesModel(message.low) && status !== 503))
+}
+
 /** The key was accepted and the model's name was not. */
 export const model: Rule = (facts) => {
   const { sentence, status, message } = facts
@@ -62,6 +75,10 @@ export const model: Rule = (facts) => {
   const isStatus = status === 400 || status === 404 || status === undefined
   const isText = isStatus && !sentence && isDeepSeeks(facts) && blamesModel(message.low)
   const isCode = message.codes.has('model_not_found') && isDeepSeeks(facts)
+  if (isForeignModel(facts)) {
+    const seen = [...(status === undefined ? [] : [String(status)]), 'the text is about the model']
+    return named(facts, likely('model-unavailable', seen, ['answered-by-other-vendor']))
+  }
   if (!isCommon && !isText && !isCode) return undefined
   const seen = [...(status === undefined ? [] : [String(status)]), 'the text is about the model']
   const isAccepted = isCommon || facts.responder.kind === 'deepseek'

@@ -99,14 +99,16 @@ export const brokenAnswer: Rule = (facts) => {
   const { trail, message, status, sentence } = facts
   if (!trail.thrown || sentence || facts.stream) return undefined
   const isBegun = status !== undefined && status >= 200 && status < 300
-  if (status !== undefined && !isBegun) return undefined
+  // A number in the words of a reader of bodies is no status.
+  const isReader = trail.names.some((name) => cutSign.names?.has(name))
+  if (status !== undefined && !isBegun && !isReader) return undefined
   const seen = isBegun ? [String(status)] : []
   const isLate =
     codeOf(lateSign, trail.codes, trail.names) ?? codeOf(abortSign, trail.codes, trail.names)
   const isNode = trail.codes.includes('ECONNRESET') && trail.messages.includes('aborted')
   const isUndici = trail.messages.some((text) => text === 'terminated')
   const isTls = message.low.includes('ssl') && message.low.includes('unexpected eof')
-  const isCut = isNode || isUndici || isWorded(facts)
+  const isCut = isNode || isUndici || isReader || isWorded(facts)
   if (isCut && !isLate && !isTls) {
     const evidence = [...seen, 'the answer had begun and broke off']
     const others = ['network-unreachable', 'timed-out'] as const
