@@ -1,7 +1,6 @@
 import { systemClock } from '../clock'
 import { loadConfig } from '../config/load-config'
-import { announceFailure } from '../config/report'
-import type { LoadedConfig, Settings } from '../config/settings'
+import type { Settings } from '../config/settings'
 import { processEnv } from '../config/snapshot'
 import type { CredentialHolder, RefreshEvent } from '../credentials/credential'
 import { createCredentialHolder } from '../credentials/credential-holder'
@@ -11,7 +10,6 @@ import { toSource } from '../credentials/from-function'
 import type { CredentialSource } from '../credentials/source'
 import { explainWith } from '../diagnosis/diagnose'
 import type { Evidence } from '../diagnosis/evidence'
-import { ConfigError } from '../errors'
 import { HealthMonitor } from '../health/health-monitor'
 import { fillHealthOptions, type ResolvedHealthOptions } from '../health/health-options'
 import { createProbe } from '../health/probe'
@@ -24,7 +22,6 @@ import type { CallOutcome } from '../outbound/call'
 import { createFetch, type GuardFetch } from '../outbound/create-fetch'
 import { managedPlaceholder } from '../outbound/request'
 import type { Secret } from '../secret'
-import { deferGuard } from './deferred'
 import { createEndpoints, respondTo } from './endpoints'
 import {
   createEmitter,
@@ -36,6 +33,7 @@ import {
 } from './members'
 import { type GuardOptions, type ResolvedGuardOptions, readGuardOptions } from './options'
 import { createProve } from './prove'
+import { deferGuard, logFindings, refuseGuard } from './refused'
 
 export type { Guard, GuardClient, GuardMembers, HealthEndpoints } from './members'
 
@@ -51,39 +49,6 @@ interface Parts {
 
 const clock = systemClock
 const random = Math.random
-
-/** Prints what is wrong once and ends the construction. */
-function refuse(loaded: LoadedConfig, given: ResolvedGuardOptions): never {
-  if (given.report !== false) announceFailure(loaded)
-  if (given.logger) {
-    const log = createGuardLog({ logger: given.logger, scrubber: createScrubber(), clock })
-    logFindings(log, loaded, 'fatal')
-  }
-  throw withoutSourceLine(new ConfigError(loaded.findings), 'node-do-not-add-exception-line')
-}
-
-/**
- * Node prints the source line of an uncaught error, which in a minified bundle is the whole bundle:
- * 26 KB after a report of ten lines. It leaves the line out where these words stand in it, so they
- * must stay in the line that throws, as text that no minifier takes away.
- */
-function withoutSourceLine(error: ConfigError, mark: string): ConfigError {
-  return mark === '' ? new ConfigError([]) : error
-}
-
-/** Lets a framework's build go on, and says what is wrong when the guard is used. */
-function defer(loaded: LoadedConfig, given: ResolvedGuardOptions): Guard {
-  return deferGuard(loaded, given, clock)
-}
-
-/** One line a finding: errors at `level`, warnings at warn. */
-function logFindings(log: GuardLog, loaded: LoadedConfig, level: 'fatal' | 'warn'): void {
-  for (const { code, severity, title, fix } of loaded.findings) {
-    const at = severity === 'error' ? level : severity === 'warning' ? 'warn' : 'debug'
-    const event = code === 'guard-off' ? 'guard.off' : 'guard.config_invalid'
-    log.emit(at, event, { cause: code, fix: fix.text }, title)
-  }
-}
 
 function buildParts(
   given: ResolvedGuardOptions,
@@ -287,9 +252,9 @@ function once(fn: () => Promise<void>): () => Promise<void> {
 export function createGuard(options?: GuardOptions): Guard {
   const given = readGuardOptions(options)
   const loaded = loadConfig(given.env, given)
-  if (loaded.deferred) return defer(loaded, given)
+  if (loaded.deferred) return deferGuard(loaded, given, clock)
   const { settings } = loaded
-  if (!settings) return refuse(loaded, given)
+  if (!settings) return refuseGuard(loaded, given, clock)
   const { healthPath, healthToken, policy, production } = settings
   const fromEnvironment = { path: healthPath, token: healthToken, policy }
   const health = fillHealthOptions(given.health || undefined, fromEnvironment)
