@@ -221,7 +221,7 @@ export class Authorizer {
     }
     const record = headers as Record<string, string>
     record.authorization = this.#bearer
-    if (record[apiKey] !== undefined) record[apiKey] = this.#key
+    if (Object.hasOwn(record, apiKey)) record[apiKey] = this.#key
     return record
   }
 }

@@ -45,7 +45,9 @@ export class Verdicts {
   readonly #byName = new Map<string, Diagnosis>()
 
   remember({ response, error, text, traceId }: Remains, diagnosis: Diagnosis): void {
-    const objects = [error, response, response?.headers, response?.body]
+    // A client of another realm makes a new error around the cause of the one it got.
+    const cause = isObject(error) ? memberOf(error, 'cause') : undefined
+    const objects = [error, cause, response, response?.headers, response?.body]
     for (const object of objects) if (isObject(object)) this.#byObject.set(object, diagnosis)
     if (traceId !== undefined) this.#name(`trace ${traceId}`, diagnosis)
     if (text !== undefined && text !== '') this.#name(digest(text), diagnosis)

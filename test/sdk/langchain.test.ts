@@ -1,8 +1,9 @@
 import { ChatDeepSeek } from '@langchain/deepseek'
 import { type Client, describeHost } from './host'
 
-function model({ apiKey, ...configuration }: Client) {
-  return new ChatDeepSeek({ model: 'deepseek-flash', apiKey, configuration })
+function model({ apiKey, maxRetries, ...configuration }: Client) {
+  const retries = maxRetries === undefined ? {} : { maxRetries }
+  return new ChatDeepSeek({ model: 'deepseek-flash', apiKey, configuration, ...retries })
 }
 
 describeHost('@langchain/deepseek', {
