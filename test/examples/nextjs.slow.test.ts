@@ -28,6 +28,8 @@ describeProject('nextjs', PACKAGES, (folder) => {
 
   beforeAll(() => {
     cpSync(join(root, 'examples/nextjs'), folder, { recursive: true })
+    // Next looks for the root of a workspace by this file, from the folder upwards.
+    writeFileSync(join(folder, 'package-lock.json'), '{}')
   })
 
   test('builds without a key, and the output guards at run time', async () => {

@@ -27,7 +27,14 @@ const running = new Set<ChildProcess>()
 
 /** Ends what a failed test left behind. */
 export function killExamples(): void {
-  for (const child of running) child.kill('SIGKILL')
+  for (const { pid } of running) {
+    try {
+      // The whole group: some programs are parents of the server.
+      if (pid !== undefined) process.kill(-pid, 'SIGKILL')
+    } catch {
+      // It has just ended by itself.
+    }
+  }
 }
 
 /** A fake for each test of a file, gone with the examples that the test started. */
@@ -65,7 +72,11 @@ export function runProgram(
   env: Record<string, string> = {},
 ): RunningExample {
   const { PATH = '', HOME = '' } = process.env
-  const child = spawn(command, args, { cwd, env: { PATH, HOME, PORT: '0', ...env } })
+  const child = spawn(command, args, {
+    cwd,
+    env: { PATH, HOME, PORT: '0', ...env },
+    detached: true,
+  })
   running.add(child)
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {

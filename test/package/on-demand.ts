@@ -1,6 +1,14 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
 import { pack, root } from './consumer'
 
 /** What the package itself needs, in the versions of this repository. */
@@ -28,24 +36,35 @@ function install(folder: string, packages: Record<string, string>): string | und
   return undefined
 }
 
+/** Hard links where the file system has them: a copy of a framework is some 300 MB. */
+function copyTree(from: string, to: string): void {
+  const { status } = spawnSync('cp', ['-al', from, to])
+  if (status === 0) return
+  rmSync(to, { recursive: true, force: true })
+  execFileSync('cp', ['-a', from, to])
+}
+
 /**
- * A project in `node_modules/.cache` with these packages, fetched once, and this repository's
- * package as it is now: for what is too big for everybody's `npm ci`. Undefined, with the reason
- * printed, where the registry cannot be reached; with CI set that is an error.
+ * A project with these packages, fetched once into `node_modules/.cache`, and this repository's
+ * package as it is now: for what is too big for everybody's `npm ci`. It is a folder of its own
+ * outside any `node_modules`, below which neither Next.js nor Deno compiles anything. Undefined,
+ * with the reason printed, where the registry cannot be reached; with CI set that is an error.
  */
 export function projectWith(name: string, packages: Record<string, string>): string | undefined {
-  const folder = join(root, 'node_modules/.cache/deepseek-guard', name)
-  const failure = install(folder, packages)
+  const cache = join(root, 'node_modules/.cache/deepseek-guard', name)
+  const failure = install(cache, packages)
   if (failure !== undefined) {
     if (process.env.CI) throw new Error(`npm could not install ${name}:\n${failure}`)
     process.stderr.write(`Skipped: npm could not install what the test of ${name} needs.\n`)
     return undefined
   }
-  const installed = join(folder, 'node_modules/deepseek-guard')
-  rmSync(installed, { recursive: true, force: true })
+  const project = mkdtempSync(join(dirname(pack().path), `${name}-`))
+  copyTree(join(cache, 'node_modules'), join(project, 'node_modules'))
+  cpSync(join(cache, 'package.json'), join(project, 'package.json'))
+  const installed = join(project, 'node_modules/deepseek-guard')
   mkdirSync(installed, { recursive: true })
   execFileSync('tar', ['-xzf', pack().path, '-C', installed, '--strip-components=1'])
-  return folder
+  return project
 }
 
 /** The tests of a project, or none where it could not be had. */
