@@ -1,7 +1,7 @@
 import { requirePeer } from '../observability/measurement'
 import { ago, type Certificate, certify } from '../store/certificate'
 import { FLEET } from '../store/membership'
-import { DEFAULT_PREFIX, redisStore } from '../store/redis'
+import { redisStore } from '../store/redis'
 import type { Group } from '../store/shared-store'
 import { EXIT, type ExitStatus } from './answer'
 import { type FleetArguments, UsageError } from './arguments'
@@ -53,7 +53,7 @@ function isOfCluster(error: unknown): boolean {
   return /^(?:MOVED|ASK|CLUSTERDOWN) /.test(String((error as Error | null)?.message))
 }
 
-async function readGroup(url: string, prefix: string): Promise<Group> {
+async function readGroup(url: string, prefix: string | undefined): Promise<Group> {
   const { createClient, createCluster } = loadRedis()
   const socket = { connectTimeout: TIMEOUT_MS, reconnectStrategy: false } as const
   const single = createClient({ url, socket })
@@ -134,7 +134,7 @@ function renderRows({ instances }: Certificate, color: boolean): string {
  * @throws UsageError when the package `redis` is not installed.
  */
 export async function fleet(given: FleetArguments, output: Output): Promise<ExitStatus> {
-  const { redis: url, prefix = DEFAULT_PREFIX, json } = given
+  const { redis: url, prefix, json } = given
   let group: Group
   try {
     group = await readGroup(url, prefix)

@@ -44,8 +44,7 @@ export interface RedisStoreOptions {
   leaseMs?: number
 }
 
-/** The prefix unless told otherwise; `deepseek-guard fleet` reads it, too. */
-export const DEFAULT_PREFIX = 'deepseek-guard:'
+const DEFAULT_PREFIX = 'deepseek-guard:'
 
 const OPTIONS = ['prefix', 'secret', 'leaseMs']
 

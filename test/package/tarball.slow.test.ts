@@ -25,6 +25,8 @@ const EXPORTS: Record<string, string[]> = {
     'fromFile',
     'fromFunction',
     'keyPool',
+    'sharedGuard',
+    'tokenExchange',
   ],
   './fastify': ['deepseekGuard'],
   './hono': ['deepseekGuard'],
@@ -35,7 +37,8 @@ const EXPORTS: Record<string, string[]> = {
     'InjectDeepSeek',
   ],
   './metrics': ['guardMetrics', 'guardTelemetry'],
-  './testing': ['replies', 'startFakeDeepSeek'],
+  './redis': ['redisStore'],
+  './testing': ['replies', 'startFakeDeepSeek', 'storeContract'],
 }
 
 /** What Node adds to the names of a CommonJS module that is imported. */
