@@ -21,13 +21,26 @@ export interface ProbeEvidence {
  * came out, and otherwise gives what another process published, with `source: 'shared'`.
  */
 export interface VerdictSource {
-  /** `undefined`: nothing was learnt. */
-  next(ask: () => Promise<ProbeEvidence | undefined>): Promise<ProbeEvidence | undefined>
+  next(ask: () => Promise<ProbeEvidence | undefined>): Promise<Found>
+  /** This process probes no longer: another one may. */
   close?(): void
 }
 
+/** What came of one turn. */
+export interface Found {
+  /** Oldest first; empty when nothing was learnt. */
+  evidence: readonly ProbeEvidence[]
+  /** Another process probes: when to look for its next finding, in milliseconds. */
+  lookAgainMs?: number
+}
+
 /** Every process for itself. */
-export const localVerdicts: VerdictSource = { next: (ask) => ask() }
+export const localVerdicts: VerdictSource = {
+  async next(ask) {
+    const evidence = await ask()
+    return { evidence: evidence === undefined ? [] : [evidence] }
+  },
+}
 
 /** Paths on which a model answers, below whatever base. */
 const INFERENCE_PATH = /\/(?:completions|messages|responses)\/?$/

@@ -51,6 +51,15 @@ interface Seen<T> {
   at: number
 }
 
+/**
+ * Whether this instance may leave rotation: not for a fault that half of the fleet has as well, or
+ * one outage becomes two. By what the fault would be: its credential, or something else.
+ */
+export interface FleetRule {
+  credential: boolean
+  other: boolean
+}
+
 /** Everything the health document is made of. Times are milliseconds of the monotonic clock. */
 export interface HealthState {
   readonly verdict: Verdict
@@ -62,6 +71,8 @@ export interface HealthState {
   /** The trouble with which the startup row let traffic in, while the steady row would not. */
   readonly admittedWith: PolicyRow | null
   readonly draining: boolean
+  /** Whether the fleet can spare this instance. */
+  readonly fleet: FleetRule
   readonly source: EvidenceSource
   readonly evidenceAt: number | null
   /** Consecutive failures of any kind. */
@@ -101,6 +112,7 @@ export function startingState(now: number): HealthState {
     everReady: false,
     admittedWith: null,
     draining: false,
+    fleet: { credential: true, other: true },
     source: 'active',
     evidenceAt: null,
     failures: 0,
@@ -123,6 +135,9 @@ export function switchedOffState(now: number, rules: HealthRules): HealthState {
 
 /** Inference is refused while probes with the same credential are not. */
 const UNPROVEN_REFUSAL = { status: 'warn', decision: 'inference:steady=warn' } as const
+
+/** The row of the fleet: half of it or more has the same fault. */
+const SPARED = { status: 'warn', decision: 'fleet:steady=warn' } as const
 
 const SEVERITY: Readonly<Record<Status, number>> = { pass: 0, warn: 1, fail: 2 }
 
@@ -168,8 +183,23 @@ function judgeInference(state: HealthState, judged: Judgement, now: number, rule
   return SEVERITY[status] === 0 ? judged : { status, decision, phase, cause }
 }
 
+/** What stays in rotation because the fleet has the same trouble. */
+function judgeFleet({ verdict, fleet }: HealthState, judged: Judgement): Judgement {
+  if (judged.status !== 'fail' || judged.phase !== 'steady') return judged
+  const cause = verdict.kind === 'failing' ? verdict.cause : undefined
+  if (cause === undefined || fleet[isCredentialCause(cause) ? 'credential' : 'other']) return judged
+  return { ...judged, ...SPARED }
+}
+
+/** By its own judgement the instance should be out of rotation, whatever the fleet can spare. */
+export function wouldFail({ judgement, verdict, draining }: HealthState): boolean {
+  if (draining || verdict.kind !== 'failing') return false
+  return judgement.status === 'fail' || judgement.decision === SPARED.decision
+}
+
 function judge(state: HealthState, now: number, rules: HealthRules): Judgement {
-  const judged = judgeInference(state, judgeVerdict(state, now, rules), now, rules)
+  const own = judgeInference(state, judgeVerdict(state, now, rules), now, rules)
+  const judged = judgeFleet(state, own)
   if (state.draining) {
     const decision = `draining:${judged.phase}=fail`
     return { status: 'fail', decision, phase: 'draining', cause: null }
@@ -233,6 +263,8 @@ export interface FailureEvent {
   inference: boolean
   /** When the call began, by the monotonic clock. */
   startedAt: number
+  /** When another process was told so; default: now. */
+  endedAt?: number
   /** The answer proves that the key is good (402, unknown model). */
   credentialAccepted: boolean
   /** A credential refresh was tried after this refusal. */
@@ -252,3 +284,5 @@ export type HealthEvent =
   /** Time went by. */
   | { type: 'tick' }
   | { type: 'drain' }
+  /** The fleet has changed. */
+  | { type: 'fleet'; rule: FleetRule }

@@ -12,7 +12,14 @@ import {
   succeeded,
   type VerdictSource,
 } from './evidence'
-import { type HealthEvent, type HealthState, startingState, switchedOffState } from './facts'
+import {
+  type FleetRule,
+  type HealthEvent,
+  type HealthState,
+  startingState,
+  switchedOffState,
+  wouldFail,
+} from './facts'
 import { type Health, Snapshot } from './health-document'
 import type { ResolvedHealthOptions } from './health-options'
 import { isOldNews, transition } from './health-state'
@@ -183,9 +190,20 @@ export class HealthMonitor {
     return health
   }
 
-  /** Readiness fails from now on, probing stops. */
+  /** Whether the fleet can spare this instance now. */
+  fleetRule(rule: FleetRule): void {
+    this.#dispatch({ type: 'fleet', rule })
+  }
+
+  /** By its own judgement this instance should be out of rotation. */
+  get wouldFail(): boolean {
+    return wouldFail(this.#state)
+  }
+
+  /** Readiness fails from now on, probing stops; another instance of the fleet may probe. */
   drain(): void {
     this.#loop.stop()
+    this.#deps.verdictSource?.close?.()
     this.#dispatch({ type: 'drain' })
     this.#ready.check()
   }
@@ -197,7 +215,6 @@ export class HealthMonitor {
     this.#closed = true
     this.#stopTime()
     this.#ready.close()
-    this.#deps.verdictSource?.close?.()
   }
 
   /** Outcomes and transitions for the page. */
@@ -215,17 +232,8 @@ export class HealthMonitor {
 
   #takeProbe(evidence: ProbeEvidence | undefined): void {
     const at = this.#deps.clock.now()
-    if (evidence?.event.source === 'shared') this.#take(this.#localized(evidence, at))
-    else if (evidence) this.#take(evidence)
+    if (evidence) this.#take(evidence)
     else this.#note({ at, source: 'active', outcome: 'ignored', cause: null, durationMs: 0 })
-  }
-
-  /** Another process has a monotonic clock of its own. */
-  #localized(evidence: ProbeEvidence, now: number): ProbeEvidence {
-    const { event, at, durationMs } = evidence
-    if (event.type === 'success') return evidence
-    const startedAt = this.#deps.clock.elapsed() - Math.max(0, now - at) - durationMs
-    return { ...evidence, event: { ...event, startedAt } }
   }
 
   #take({ event, diagnosis, at, durationMs, status }: ProbeEvidence): void {

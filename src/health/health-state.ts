@@ -84,7 +84,7 @@ function extend(streak: Streak | null, event: FailureEvent, now: number): Streak
     cause: event.cause,
     count: same ? streak.count + 1 : 1,
     refreshed: (same && streak.refreshed) || event.refreshed,
-    at: now,
+    at: event.endedAt ?? now,
   }
 }
 
@@ -172,6 +172,11 @@ function apply(state: HealthState, event: HealthEvent, now: number, rules: Healt
       return afterRotation(state)
     case 'drain':
       return state.draining ? state : { ...state, draining: true }
+    case 'fleet': {
+      const { credential, other } = event.rule
+      const same = credential === state.fleet.credential && other === state.fleet.other
+      return same ? state : { ...state, fleet: event.rule }
+    }
     case 'tick':
       return state
   }

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock'
-import { failureOf, type ProbeEvidence, type VerdictSource } from './evidence'
+import { type Found, failureOf, type ProbeEvidence, type VerdictSource } from './evidence'
 import type { HealthState } from './facts'
 import type { Probe, ProbeResult } from './probe'
 import { diagnoseTimeout } from './probe-answer'
@@ -128,7 +128,7 @@ export class ProbeLoop {
   #lastLiveSuccess = Number.NEGATIVE_INFINITY
   #launchedAt = Number.NEGATIVE_INFINITY
   /** What the last probe found, until the next one is planned by it. */
-  #landed: { evidence: ProbeEvidence | undefined } | undefined
+  #landed: { evidence?: ProbeEvidence; lookAgainMs?: number } | undefined
   /** When the next probe is planned, by the monotonic clock; null while none is. */
   nextAt: number | null = null
 
@@ -173,7 +173,7 @@ export class ProbeLoop {
     this.#landed = undefined
     if (landed === undefined || !this.#running) return
     const { event, retryAfterMs } = landed.evidence ?? {}
-    this.#arm(this.#delay(event?.type ?? 'none', retryAfterMs))
+    this.#arm(landed.lookAgainMs ?? this.#delay(event?.type ?? 'none', retryAfterMs))
   }
 
   /** Probes now, unless a probe is out already. */
@@ -209,10 +209,10 @@ export class ProbeLoop {
     this.#launchedAt = this.#deps.clock.elapsed()
     this.nextAt = this.#launchedAt
     this.#busy = true
-    void this.#ask().then((evidence) => this.#land(evidence))
+    void this.#ask().then((found) => this.#land(found))
   }
 
-  #land(evidence: ProbeEvidence | undefined): void {
+  #land({ evidence, lookAgainMs }: Found): void {
     this.#busy = false
     if (!this.#running) return
     if (this.#again) {
@@ -220,17 +220,25 @@ export class ProbeLoop {
       this.#launch()
       return
     }
-    this.#landed = { evidence }
+    // A look at what another process found that finds nothing new is no probe that failed.
+    const looked = evidence.length === 0 && lookAgainMs !== undefined
+    if (looked) this.#landed = { lookAgainMs }
+    else
+      for (const one of evidence.length === 0 ? [undefined] : evidence) this.#take(one, lookAgainMs)
+    this.planNext()
+  }
+
+  #take(evidence: ProbeEvidence | undefined, lookAgainMs: number | undefined): void {
+    this.#landed = { evidence, lookAgainMs }
     try {
       this.#deps.onEvidence(evidence)
     } catch {
       // A logger or metrics object of the application's that throws must not end the watching.
     }
-    this.planNext()
   }
 
   /** Never rejects: a verdict source that fails leaves this process to its own probe. */
-  async #ask(): Promise<ProbeEvidence | undefined> {
+  async #ask(): Promise<Found> {
     const { probe, clock, settings, verdicts } = this.#deps
     const ask = (): Promise<ProbeEvidence | undefined> => {
       this.#run = runProbe(probe, clock, settings.timeoutMs)
@@ -239,7 +247,8 @@ export class ProbeLoop {
     try {
       return await verdicts.next(ask)
     } catch {
-      return this.#run ? undefined : await ask().catch(() => undefined)
+      const evidence = this.#run ? undefined : await ask().catch(() => undefined)
+      return { evidence: evidence === undefined ? [] : [evidence] }
     } finally {
       this.#run = undefined
     }

@@ -1,6 +1,7 @@
 import { causes } from '../../src/causes/table'
 import { systemClock } from '../../src/clock'
 import { CredentialRejectedError, GuardClosedError, ReadyTimeoutError } from '../../src/errors'
+import { localVerdicts } from '../../src/health/evidence'
 import {
   accepted,
   diagnosisOf,
@@ -578,6 +579,61 @@ describe('closing', () => {
 })
 
 describe('the verdict source', () => {
+  /** Three refusals that another process was told, two seconds apart, read in one look. */
+  const refusals = (endedAt: number) =>
+    [4_000, 2_000, 0].map((ageMs) => ({
+      at: Date.now() - ageMs,
+      durationMs: 10,
+      event: {
+        type: 'failure' as const,
+        source: 'shared' as const,
+        cause: 'key-rejected' as const,
+        inference: false,
+        startedAt: endedAt - ageMs - 10,
+        endedAt: endedAt - ageMs,
+        credentialAccepted: false,
+        refreshed: false,
+        afterRefresh: false,
+      },
+    }))
+
+  test('may bring several findings at once, and each one counts', async () => {
+    const looks = [{ evidence: refusals(performance.now()), lookAgainMs: 2_000 }]
+    const verdictSource = {
+      next: async () => looks.shift() ?? { evidence: [], lookAgainMs: 2_000 },
+    }
+    const made = start({}, { verdictSource })
+    made.monitor.start()
+    await pass(0)
+    expect(made.monitor.snapshot()).toMatchObject({
+      status: 'fail',
+      cause: 'key-rejected',
+      consecutiveFailures: 3,
+      source: 'shared',
+    })
+    await pass(10_000)
+    expect(made.monitor.snapshot().consecutiveFailures).toBe(3)
+    expect(made.probes).toEqual([])
+  })
+
+  test('leaves an instance in rotation whose fault half of the fleet has', async () => {
+    const now = performance.now()
+    const good = { type: 'success', source: 'shared', proof: 'balance' } as const
+    const first = { at: Date.now(), durationMs: 1, event: good }
+    const looks = [{ evidence: [first, ...refusals(now + 5_000)], lookAgainMs: 2_000 }]
+    const verdictSource = {
+      next: async () => looks.shift() ?? { evidence: [], lookAgainMs: 2_000 },
+    }
+    const { monitor } = start({}, { verdictSource })
+    monitor.fleetRule({ credential: false, other: true })
+    monitor.start()
+    await pass(0)
+    expect(monitor.snapshot()).toMatchObject({ status: 'warn', decision: 'fleet:steady=warn' })
+    expect(monitor.wouldFail).toBe(true)
+    monitor.fleetRule({ credential: true, other: true })
+    expect(monitor.snapshot()).toMatchObject({ status: 'fail', decision: 'wrong-key:steady=fail' })
+  })
+
   test('may bring what another process found out', async () => {
     const at = Date.now()
     const made = start(
@@ -585,9 +641,13 @@ describe('the verdict source', () => {
       {
         verdictSource: {
           next: async () => ({
-            at,
-            durationMs: 12,
-            event: { type: 'success', source: 'shared', proof: 'balance', tookMs: 12 },
+            evidence: [
+              {
+                at,
+                durationMs: 12,
+                event: { type: 'success', source: 'shared', proof: 'balance', tookMs: 12 },
+              },
+            ],
           }),
         },
       },
@@ -608,7 +668,7 @@ describe('the verdict source', () => {
 
   test('is closed with the monitor', () => {
     const close = jest.fn()
-    const { monitor } = start({}, { verdictSource: { next: (ask) => ask(), close } })
+    const { monitor } = start({}, { verdictSource: { ...localVerdicts, close } })
     monitor.close()
     monitor.close()
     expect(close).toHaveBeenCalledTimes(1)
