@@ -116,6 +116,8 @@ export interface SourceTraits {
   readonly local?: boolean
   /** Names the credential across processes: the source's tokens may be shared through a store. */
   readonly id?: string
+  /** How long a question may last where another process answers it. Default: the refresh's own. */
+  readonly patienceMs?: number
   /**
    * Present on a source that chooses among keys and decides itself when one may be sent again.
    * Takes the fingerprint of a token that was refused (`key`), or whose account is used up.

@@ -68,7 +68,9 @@ export class TokenKeeper {
     const forceRefresh = reason === 'rejected'
     const rejectedId = forceRefresh ? this.state.held?.id : undefined
     const request = { reason, forceRefresh, ...(rejectedId === undefined ? {} : { rejectedId }) }
-    const flight = new Flight(request, { clock, kind: this.kind, refreshTimeoutMs, scrub })
+    const patienceMs = this.#source.patienceMs ?? refreshTimeoutMs
+    const deadline = { clock, kind: this.kind, refreshTimeoutMs: patienceMs, scrub }
+    const flight = new Flight(request, deadline)
     this.flight = flight
     this.#watch()
     this.dispatch({ type: 'asked', reason, quiet })

@@ -16,13 +16,13 @@ import { createProbe } from '../health/probe'
 import type { GuardLog } from '../observability/events'
 import { createForeignCalls } from '../observability/foreign'
 import { createGuardLog } from '../observability/log'
-import { combineMetrics, type GuardMetrics, type Measurement } from '../observability/measurement'
+import { combineMetrics, type GuardMetrics } from '../observability/measurement'
 import { createScrubber, type Scrubber } from '../observability/scrub'
-import type { CallOutcome } from '../outbound/call'
 import { createFetch, type GuardFetch } from '../outbound/create-fetch'
 import { managedPlaceholder } from '../outbound/request'
 import type { Secret } from '../secret'
 import { createEndpoints, respondTo } from './endpoints'
+import { type Fleet, openFleet } from './fleet'
 import {
   createEmitter,
   type Emitter,
@@ -34,6 +34,7 @@ import {
 import { type GuardOptions, type ResolvedGuardOptions, readGuardOptions } from './options'
 import { createProve } from './prove'
 import { deferGuard, logFindings, refuseGuard } from './refused'
+import { logStart, measured, recordStream } from './telling'
 
 export type { Guard, GuardClient, GuardMembers, HealthEndpoints } from './members'
 
@@ -80,11 +81,19 @@ function sourceOf({ given, settings }: Parts): CredentialSource {
 function holdCredential(
   parts: Parts,
   health: ResolvedHealthOptions,
+  fleet: Fleet,
   onRefresh: (event: RefreshEvent) => void,
 ): CredentialHolder {
   const { scrubber, log, given, settings } = parts
-  const { baseURL, origins } = settings
-  return createCredentialHolder(sourceOf(parts), {
+  const prove = createProve({
+    origins: new Set(settings.origins),
+    options: given.outbound,
+    baseURL: settings.baseURL,
+    probe: health.probe,
+    clock,
+    known: () => knownBy(parts),
+  })
+  return createCredentialHolder(fleet.shareTokens(sourceOf(parts)), {
     clock,
     random,
     log,
@@ -92,14 +101,7 @@ function holdCredential(
     scrub: (text) => scrubber.scrub(text),
     onToken: (secret) => scrubber.add(secret.reveal()),
     onRefresh,
-    prove: createProve({
-      origins: new Set(origins),
-      options: given.outbound,
-      baseURL,
-      probe: health.probe,
-      clock,
-      known: () => knownBy(parts),
-    }),
+    prove: fleet.shareProof(prove),
     proveTimeoutMs: health.timeoutMs,
   })
 }
@@ -111,34 +113,13 @@ function knownBy({ given, settings }: Parts, holder?: CredentialHolder): Evidenc
   return { apiKey, baseURL: settings.baseURL, env: given.env ?? processEnv(), files }
 }
 
-/** No honest path or method is longer; each is an attribute of a trace. */
-const MAX_PATH = 1_000
-const MAX_METHOD = 50
-
-/** The figures of one call; the outcome itself may be gone when they are read. */
-function measured(outcome: CallOutcome, scrubber: Scrubber): Measurement {
-  const { purpose, status, diagnosis, startedAt, durationMs } = outcome
-  const { scheme, address, port, resendCount, synthetic } = outcome
-  // Some services take the key in the path, and a trace goes to people who may not have it.
-  const path = scrubber.line(outcome.path, MAX_PATH)
-  const method = scrubber.line(outcome.method, MAX_METHOD)
-  const wire = { scheme, address, port, path, resendCount, synthetic }
-  const cause = diagnosis?.cause ?? null
-  return { kind: 'request', purpose, method, status, cause, startedAt, durationMs, ...wire }
-}
-
-/** How the body of a completion ended; one that its caller gave up says nothing. */
-function recordStream(metrics: GuardMetrics, { stream, diagnosis }: CallOutcome): void {
-  if (stream === undefined || stream === 'cancelled') return
-  const outcome = stream === 'success' ? 'success' : 'failure'
-  metrics.record({ kind: 'stream', outcome, cause: diagnosis?.cause ?? null })
-}
-
 /** Wires outbound and health: each call is evidence, each probe is a call. */
 function wire(parts: Parts, health: ResolvedHealthOptions) {
   const { settings, given, log, metrics, emitter, scrubber } = parts
-  const holder = holdCredential(parts, health, (event) => {
+  const fleet = openFleet({ ...parts, health, clock, random })
+  const holder = holdCredential(parts, health, fleet, (event) => {
     metrics.record({ kind: 'refresh', outcome: event.outcome })
+    if (event.outcome === 'changed') fleet.changed()
     if (event.outcome === 'changed' && event.generation !== 1) monitor.credentialChanged()
     emitter.emit('refresh', event)
   })
@@ -153,6 +134,7 @@ function wire(parts: Parts, health: ResolvedHealthOptions) {
       onAnswer: (outcome) => metrics.record(measured(outcome, scrubber)),
     }),
     onOutcome: (outcome) => {
+      fleet.observe(outcome)
       monitor.observe(outcome)
       if (given.metrics !== undefined) recordStream(metrics, outcome)
     },
@@ -168,9 +150,13 @@ function wire(parts: Parts, health: ResolvedHealthOptions) {
     random,
     log,
     record: (measurement) => metrics.record(measurement),
-    onChange: (document) => emitter.emit('change', document),
+    onChange: (document) => {
+      fleet.changed()
+      emitter.emit('change', document)
+    },
+    verdictSource: fleet.shareVerdicts(holder),
   })
-  return { holder, outbound, monitor }
+  return { holder, outbound, monitor, fleet }
 }
 
 /** Switched off and without a key, calls go out as the application made them. */
@@ -180,39 +166,16 @@ function fetchOf({ settings, given }: Parts, outbound: GuardFetch): typeof fetch
   return (input, init) => (given.outbound.fetch ?? fetch)(input, init)
 }
 
-function logStart(
-  { log, settings, given }: Parts,
-  holder: CredentialHolder,
-  monitor: HealthMonitor,
-) {
-  if (settings.off || !log.enabled('info')) return
-  const { hostname, port, protocol } = new URL(settings.baseURL)
-  const watch =
-    given.health === false
-      ? 'Health is not watched.'
-      : `A fault shows in readiness within ${Math.ceil(monitor.worstCaseDetectionMs / 1_000)} s.`
-  const fields = {
-    'server.address': hostname,
-    'server.port': Number(port) || (protocol === 'https:' ? 443 : 80),
-    'token.source': holder.kind,
-    ...(settings.apiKey && {
-      'token.id': settings.apiKey.id,
-      'token.length': settings.apiKey.length,
-    }),
-  }
-  log.emit('info', 'guard.started', fields, `Guarding calls to ${hostname}. ${watch}`)
-}
-
 function membersOf(
   parts: Parts,
-  { holder, outbound, monitor }: ReturnType<typeof wire>,
+  { holder, outbound, monitor, fleet }: ReturnType<typeof wire>,
   endpoints: HealthEndpoints,
 ): GuardMembers {
   const { settings, emitter, log } = parts
   const close = once(async () => {
     monitor.close()
     outbound.close()
-    await holder.close()
+    await Promise.all([holder.close(), fleet.leave()])
     log.emit('info', 'guard.closed', {}, 'The guard is closed; calls go on without refresh.')
   })
   const fetch = fetchOf(parts, outbound)
@@ -261,10 +224,11 @@ export function createGuard(options?: GuardOptions): Guard {
   const parts = buildParts(given, settings, health.token)
   const rooms = wire(parts, health)
   const { monitor } = rooms
-  logFindings(parts.log, loaded, 'warn')
-  logStart(parts, rooms.holder, monitor)
   const watching = given.health !== false
+  logFindings(parts.log, loaded, 'warn')
+  logStart(parts.log, settings, { ...rooms, watching })
   if (watching && !settings.building) monitor.start()
+  if (!settings.building && !settings.off) rooms.fleet.join(rooms, watching)
   const endpoints = createEndpoints({ health, monitor, production, watching, clock })
   return { members: membersOf(parts, rooms, endpoints), endpoints, log: parts.log }
 }

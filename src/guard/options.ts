@@ -10,6 +10,7 @@ import {
   outboundSchema,
   type ResolvedOutboundOptions,
 } from '../outbound/outbound-options'
+import type { SharedStore } from '../store/shared-store'
 
 /** Options of `deepseekGuard()`. They are read once and never written to. */
 export interface GuardOptions {
@@ -34,6 +35,8 @@ export interface GuardOptions {
    * tests that expect the `ConfigError`.
    */
   report?: boolean
+  /** What a fleet of processes shares: `redisStore(client)`. Default: this process's memory. */
+  store?: SharedStore
   /** From `deepseek-guard/metrics`; several as an array. */
   metrics?: GuardMetrics | GuardMetrics[]
 }
@@ -56,6 +59,23 @@ function isMetrics(value: unknown): boolean {
   return typeof (value as GuardMetrics | null)?.record === 'function'
 }
 
+const storeMethods = [
+  'lease',
+  'release',
+  'read',
+  'write',
+  'enter',
+  'group',
+  'leave',
+  'add',
+  'totals',
+] as const
+
+function isStore(value: unknown): boolean {
+  const store = Object(value) as Record<string, unknown>
+  return storeMethods.every((method) => typeof store[method] === 'function')
+}
+
 const shape = {
   env: optionThat<Record<string, string | undefined>>(isObject, 'an object of variables'),
   baseURL: z.optional(z.string()),
@@ -71,6 +91,7 @@ const shape = {
     'false or a logger with info, warn and error',
   ),
   report: z.optional(z.boolean()),
+  store: optionThat<SharedStore>(isStore, 'what redisStore() returns, or a store of your own'),
   metrics: optionThat<GuardMetrics | GuardMetrics[]>(
     (value) => [value].flat().every(isMetrics),
     'what guardMetrics() or guardTelemetry() returns, or an array of those',

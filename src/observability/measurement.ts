@@ -42,6 +42,16 @@ export type Measurement =
     }
   /** How the watched body of a 200 ended; what proves nothing either way is not told. */
   | { kind: 'stream'; outcome: 'success' | 'failure'; cause: Cause | null }
+  /** The fleet as its rows tell it: who uses the newest credential, and who another or none yet. */
+  | {
+      kind: 'fleet'
+      onCurrent: number
+      onOther: number
+      /** Everybody uses one credential and has proved it. */
+      certified: boolean
+      /** Milliseconds since an older credential was last used; absent when there is none. */
+      olderUnusedMs?: number
+    }
   /** Somebody asked the health endpoint and hung up before the answer left. */
   | { kind: 'probe-abort' }
 

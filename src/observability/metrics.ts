@@ -28,6 +28,9 @@ export interface Instruments {
   requestDuration: Histogram<'method' | 'code'>
   kubeletAborts: Counter
   streams: Counter<'outcome'>
+  fleet: Gauge<'credential'>
+  certified: Gauge
+  olderUnused: Gauge
   /** When the newest evidence came up, by the monotonic clock; undefined before the first. */
   evidenceAt: number | undefined
 }
@@ -102,11 +105,35 @@ function callInstruments(prometheus: Prometheus, registers: Registry[]) {
   }
 }
 
+function fleetInstruments(prometheus: Prometheus, registers: Registry[]) {
+  // Every instance tells of the whole fleet: merged figures must not add up.
+  const common = { aggregator: 'max' as const, registers }
+  return {
+    fleet: new prometheus.Gauge({
+      ...common,
+      name: 'deepseek_guard_fleet_instances',
+      help: 'Live instances of the fleet by the credential in use: current (the newest) or other.',
+      labelNames: ['credential'],
+    }),
+    certified: new prometheus.Gauge({
+      ...common,
+      name: 'deepseek_guard_fleet_certified',
+      help: '1 while every live instance uses one credential and has proved it: older may go.',
+    }),
+    olderUnused: new prometheus.Gauge({
+      ...common,
+      name: 'deepseek_guard_fleet_older_unused_seconds',
+      help: 'Time since any instance used an older credential, at the last look at the fleet.',
+    }),
+  }
+}
+
 function create(prometheus: Prometheus, registry: Registry): Instruments {
   const registers = [registry]
   const instruments: Instruments = {
     ...healthInstruments(prometheus, registers),
     ...callInstruments(prometheus, registers),
+    ...fleetInstruments(prometheus, registers),
     evidenceAge: new prometheus.Gauge({
       name: 'deepseek_guard_evidence_age_seconds',
       help: 'Age of the newest evidence behind the health status, at the time of the scrape.',
@@ -127,6 +154,8 @@ function create(prometheus: Prometheus, registry: Registry): Instruments {
     instruments.refreshes.inc({ outcome }, 0)
   for (const outcome of ['success', ...causesByGroup.stream])
     instruments.streams.inc({ outcome }, 0)
+  // Without a fleet there is nothing to certify: 0 would read as an objection.
+  for (const gauge of [instruments.certified, instruments.olderUnused]) gauge.remove()
   return instruments
 }
 
@@ -175,6 +204,14 @@ function recordRequest(to: Instruments, request: Of<'request'>): void {
   to.requestDuration.observe(labels, request.durationMs / 1_000)
 }
 
+function recordFleet(to: Instruments, fleet: Of<'fleet'>): void {
+  to.fleet.set({ credential: 'current' }, fleet.onCurrent)
+  to.fleet.set({ credential: 'other' }, fleet.onOther)
+  to.certified.set(fleet.certified ? 1 : 0)
+  if (fleet.olderUnusedMs === undefined) to.olderUnused.remove()
+  else to.olderUnused.set(fleet.olderUnusedMs / 1_000)
+}
+
 function record(to: Instruments, measured: Measurement): void {
   switch (measured.kind) {
     case 'state':
@@ -197,6 +234,9 @@ function record(to: Instruments, measured: Measurement): void {
       break
     case 'stream':
       to.streams.inc({ outcome: measured.cause ?? measured.outcome })
+      break
+    case 'fleet':
+      recordFleet(to, measured)
       break
     case 'probe-abort':
       to.kubeletAborts.inc()

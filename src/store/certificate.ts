@@ -32,6 +32,8 @@ export interface Certificate {
   /** True when every live instance uses one credential and has proved it. */
   given: boolean
   instances: Instance[]
+  /** The newest credential in use. */
+  current: string | undefined
   /** Last used latest first. */
   older: OlderCredential[]
   /** For people. */
@@ -182,7 +184,7 @@ export function certify(group: Group): Certificate {
   const total = instances.length
   const sentence =
     objection ?? `${total} of ${total} instances use ${short(current ?? '')}; ${sayOlder(older)}`
-  return { given: objection === undefined, instances, older, sentence }
+  return { given: objection === undefined, instances, current, older, sentence }
 }
 
 /**

@@ -1,0 +1,233 @@
+import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
+import type { Clock } from '../clock'
+import type { CredentialHolder, Prove } from '../credentials/credential'
+import { shareTokens } from '../credentials/shared-source'
+import type { TraitedSource } from '../credentials/source'
+import type { VerdictSource } from '../health/evidence'
+import type { HealthMonitor } from '../health/health-monitor'
+import { SharedVerdicts } from '../health/shared-verdicts'
+import type { GuardLog } from '../observability/events'
+import type { Measurement } from '../observability/measurement'
+import type { CallOutcome } from '../outbound/call'
+import { fingerprint, type Secret } from '../secret'
+import { certify, mayFail } from '../store/certificate'
+import { GuardedStore } from '../store/guarded-store'
+import { type Facts, Membership } from '../store/membership'
+import { memoryStore } from '../store/memory-store'
+import { SharedProof } from '../store/shared-proof'
+import type { Group, SharedStore, TokenVault } from '../store/shared-store'
+import { TokenExchange } from '../store/token-exchange'
+import { createVault } from '../store/vault'
+import { VerdictLog } from '../store/verdict-log'
+
+export interface FleetDeps {
+  store: SharedStore
+  /** Seals tokens; without it they are not shared. */
+  vault: TokenVault | undefined
+  clock: Clock
+  random: () => number
+  log: GuardLog
+  baseURL: string
+  /** Of health: they time the lease, the looks at others' findings, and proofs. */
+  health: { intervalMs: number; timeoutMs: number; confirmDelayMs: number; staleAfterMs: number }
+  refreshTimeoutMs: number
+  record(measurement: Measurement): void
+}
+
+/** The rooms of this instance: what it tells the fleet of itself, and where it hears from it. */
+interface Me {
+  holder: CredentialHolder
+  monitor: HealthMonitor
+}
+
+/** The name of the machine or pod; where reading it is denied, there is none. */
+function nameOfHost(): string {
+  try {
+    return hostname() || 'unknown'
+  } catch {
+    return 'unknown'
+  }
+}
+
+/** The fingerprint of the credential in use; the first one is fetched, as any call would. */
+async function idOf(holder: CredentialHolder): Promise<string | undefined> {
+  if (holder.peek() === undefined) await Promise.resolve(holder.acquire()).catch(() => undefined)
+  return holder.peek()?.id
+}
+
+/** One instance's part in its fleet: all that it does through the shared store. */
+export class Fleet {
+  readonly #deps: FleetDeps
+  readonly #store: GuardedStore
+  readonly #member = randomUUID()
+  readonly #leaseMs: number
+  readonly #endpoint: string
+  readonly #proofs: SharedProof
+  readonly #log: VerdictLog
+  #membership: Membership | undefined
+  #me: Me | undefined
+  #provedId: string | undefined
+
+  constructor(deps: FleetDeps) {
+    const { clock, log, baseURL } = deps
+    const { intervalMs, timeoutMs, staleAfterMs } = deps.health
+    const store = new GuardedStore(deps.store, { clock, log })
+    const leaseMs = deps.store.leaseMs ?? timeoutMs + 2 * intervalMs
+    const newId = randomUUID
+    this.#deps = deps
+    this.#store = store
+    this.#leaseMs = leaseMs
+    this.#endpoint = fingerprint(baseURL)
+    this.#proofs = new SharedProof({ store, clock, timeoutMs, newId })
+    const owner = this.#member
+    this.#log = new VerdictLog({ store, owner, leaseMs, keepMs: staleAfterMs, newId })
+  }
+
+  /** The source as an instance of a fleet asks it: one exchange for all, where that can be. */
+  shareTokens(source: TraitedSource): TraitedSource {
+    const { vault, clock, refreshTimeoutMs } = this.#deps
+    if (source.id === undefined || vault === undefined) return source
+    const deps = { store: this.#store, vault, clock, lockMs: refreshTimeoutMs, newId: randomUUID }
+    const exchange = new TokenExchange(source.id, deps)
+    return shareTokens(source, { exchange, clock, refreshTimeoutMs })
+  }
+
+  /** A candidate is proved by one instance, and the others take its word. */
+  shareProof(prove: Prove): Prove {
+    return async (candidate, signal) => {
+      const own: { proof?: Awaited<ReturnType<Prove>> } = {}
+      const probe = async () => {
+        own.proof = await prove(candidate, signal)
+        const { verdict } = own.proof
+        return verdict === 'none' ? 'unknown' : verdict
+      }
+      const name = `proof:${this.#endpoint}:${candidate.id}`
+      const { verdict, retryInMs } = await this.#proofs.prove(name, probe)
+      if (verdict === 'unknown') return { verdict: 'none' }
+      if (verdict === 'accepted') {
+        this.#provedId = candidate.id
+        return { verdict }
+      }
+      const wait = retryInMs === undefined ? {} : { retryInMs }
+      return { ...(own.proof?.verdict === 'refused' ? own.proof : { verdict }), ...wait }
+    }
+  }
+
+  /** Probes where this instance has the lease, and takes what another finds where it has not. */
+  shareVerdicts(holder: CredentialHolder): VerdictSource {
+    const { clock, health } = this.#deps
+    return new SharedVerdicts({
+      log: this.#log,
+      clock,
+      endpoint: this.#endpoint,
+      lookEveryMs: Math.min(health.confirmDelayMs, health.intervalMs),
+      tokenId: () => idOf(holder),
+      onAccepted: (id) => {
+        holder.heard(id)
+        this.#accepted(id)
+      },
+    })
+  }
+
+  /** Writes the row of this instance from now on. `watching`: its health is probed. */
+  join(me: Me, watching: boolean): void {
+    const { clock, random } = this.#deps
+    this.#me = me
+    this.#membership = new Membership({
+      store: this.#store,
+      clock,
+      random,
+      member: this.#member,
+      name: nameOfHost(),
+      process: process.pid,
+      leaseMs: this.#leaseMs,
+      facts: () => this.#facts(me, watching),
+      onGroup: (group) => this.#hear(group, me),
+    })
+    this.#membership.start()
+  }
+
+  /** Something about this instance may have changed. */
+  changed(): void {
+    this.#membership?.changed()
+  }
+
+  /** Every call and probe tells whether the credential in use is good. */
+  observe({ tokenId, status = 0, diagnosis, synthetic }: CallOutcome): void {
+    if (tokenId === undefined || synthetic) return
+    const good = diagnosis === undefined ? status < 300 : diagnosis.credentialAccepted === true
+    if (good && tokenId !== this.#provedId) this.#accepted(tokenId)
+    else if (status === 401 && tokenId === this.#provedId) this.#setProved(undefined)
+  }
+
+  /** Leaves the row and the lease to nobody, so that the others need not wait for their end. */
+  async leave(): Promise<void> {
+    await Promise.all([this.#membership?.close(), this.#log.leave()])
+  }
+
+  /** An answer has shown that the credential of this fingerprint is good. */
+  #accepted(id: string): void {
+    if (id === this.#me?.holder.peek()?.id) this.#setProved(id)
+  }
+
+  #setProved(id: string | undefined): void {
+    this.#provedId = id
+    this.changed()
+  }
+
+  #facts({ holder, monitor }: Me, watching: boolean): Facts {
+    const id = holder.peek()?.id
+    const { status, cause } = monitor.snapshot()
+    return {
+      fingerprint: id ?? null,
+      // Whose health nobody watches knows nothing before its first call, and that is no failure.
+      status: !watching && cause === 'starting' ? 'warn' : status,
+      proved: id !== undefined && id === this.#provedId,
+      wouldFail: monitor.wouldFail,
+    }
+  }
+
+  #hear(group: Group, { holder, monitor }: Me): void {
+    const { instances, given, older, current } = certify(group)
+    const self = { member: this.#member, fingerprint: holder.peek()?.id ?? null }
+    monitor.fleetRule({
+      credential: mayFail(instances, { ...self, credentialIsBad: true }),
+      other: mayFail(instances, { ...self, credentialIsBad: false }),
+    })
+    const onCurrent = instances.filter(({ fingerprint }) => fingerprint === current).length
+    const [lastUsed] = older
+    this.#deps.record({
+      kind: 'fleet',
+      onCurrent,
+      onOther: instances.length - onCurrent,
+      certified: given,
+      ...(lastUsed && { olderUnusedMs: lastUsed.ageMs }),
+    })
+  }
+}
+
+/** What of the guard's parts the fleet is made of. */
+interface FleetParts extends Pick<FleetDeps, 'clock' | 'random' | 'log' | 'health'> {
+  given: { store?: SharedStore; outbound: { refreshTimeoutMs: number } }
+  settings: { baseURL: string; storeSecret?: Secret }
+  metrics: { record(measurement: Measurement): void }
+}
+
+/** With a store this process is one of a fleet; without one it is a fleet of its own. */
+export function openFleet({ given, settings, metrics, ...parts }: FleetParts): Fleet {
+  const { clock, random, log, health } = parts
+  const store = given.store ?? memoryStore(clock)
+  const { baseURL, storeSecret } = settings
+  return new Fleet({
+    store,
+    vault: store.vault ?? (storeSecret && createVault(storeSecret.reveal())),
+    clock,
+    random,
+    log,
+    baseURL,
+    health,
+    refreshTimeoutMs: given.outbound.refreshTimeoutMs,
+    record: (measurement) => metrics.record(measurement),
+  })
+}
