@@ -40,7 +40,8 @@ export interface Asking {
   readonly reason: TokenRequest['reason']
   /** News only when it brings another token: a local source is asked for every call. */
   readonly quiet: boolean
-  /** 401s of the token that were known when it left. */
+  /** The generation of the token when it left, 0 without one, and its 401s that were known. */
+  readonly generation: number
   readonly refusals: number
 }
 

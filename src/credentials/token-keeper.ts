@@ -174,6 +174,8 @@ export class TokenKeeper {
     const jitter = this.#deps.random()
     this.dispatch({ ...proof, type: 'proved', id: token.id, jitter })
     this.#proof = undefined
+    // A pool that is asked meanwhile has to give another of its keys.
+    if (proof.verdict === 'refused') this.#source.bench?.(token.id, 'key')
     const isNews = candidate?.refused === false && this.state.candidate?.refused === true
     if (isNews && proof.verdict === 'refused') this.#report.rotationRefused(token, proof.diagnosis)
   }

@@ -35,8 +35,9 @@ export function transition(state: TokenState, event: TokenEvent, now: number): T
     case 'asked': {
       const { reason, quiet = false } = event
       const { refusals } = state.breaker
+      const generation = state.held?.generation ?? 0
       const changeDue = state.changeDue && reason !== 'changed'
-      return { ...state, asking: { reason, quiet, refusals }, changeDue }
+      return { ...state, asking: { reason, quiet, generation, refusals }, changeDue }
     }
     case 'given':
       return withIdle(state, afterGiven(state, event, now), now)
@@ -96,6 +97,10 @@ function afterGiven(
   const { held, rules, refused } = state
   const { id } = fresh.secret
   if (held?.id === id) return renewed({ ...paced('unchanged'), candidate: undefined }, fresh, now)
+  if ((held?.generation ?? 0) !== before.asking?.generation) {
+    // Another token took over meanwhile; what was asked before it may be the one before it.
+    return { ...paced('unchanged'), changeDue: state.changeDue || reason === 'changed' }
+  }
   if (needsProof(state, reason, fresh, now)) {
     const candidate = candidateOf(state.candidate, fresh, now)
     return { ...paced('unchanged'), candidate, dueAt: now + fresh.dueInMs }

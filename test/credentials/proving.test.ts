@@ -1,5 +1,6 @@
 import type { Diagnosis } from '../../src/causes/cause'
 import type { CredentialHolder, HeldToken, Proof } from '../../src/credentials/credential'
+import { keyPool } from '../../src/credentials/key-pool'
 import type { Token } from '../../src/credentials/source'
 import { deferred, kit, scripted, settle } from './holder-kit'
 
@@ -247,6 +248,46 @@ describe('a new key while the present one works', () => {
     expect(proofs[0]?.signal.aborted).toBe(true)
     expect(clock.pending).toBe(0)
     expect(inUse(holder)).toBe('key-one')
+  })
+})
+
+describe('a key of a pool', () => {
+  async function pool() {
+    let announce = (): void => undefined
+    let text = 'key-a1'
+    const member = scripted(() => ({ token: text }), {
+      watch: (onChange: () => void) => {
+        announce = onChange
+        return () => undefined
+      },
+    })
+    const verdicts: Proof[] = [{ verdict: 'refused', diagnosis: refusal }]
+    const prove = jest.fn(async () => verdicts.shift() ?? { verdict: 'none' as const })
+    const all = kit(keyPool([member, 'key-b']), { prove })
+    await all.holder.acquire()
+    text = 'key-a2'
+    announce()
+    await settle()
+    return { ...all, prove, verdicts }
+  }
+
+  test('is proved when it is rotated', async () => {
+    const { holder, prove } = await pool()
+    expect(prove).toHaveBeenCalledTimes(1)
+    expect(inUse(holder)).toBe('key-a1')
+  })
+
+  test('is passed over when it was refused and the one before it is refused, too', async () => {
+    const { holder } = await pool()
+    const after = await refuseCurrent(holder)
+    expect(after.kind === 'replay' && after.token.secret.reveal()).toBe('key-b')
+  })
+
+  test('takes over when it is accepted later', async () => {
+    const { holder, clock, verdicts } = await pool()
+    verdicts.push({ verdict: 'accepted' })
+    await clock.advance(2_000)
+    expect(inUse(holder)).toBe('key-a2')
   })
 })
 

@@ -210,7 +210,24 @@ describe('what the source was asked', () => {
       .give('one')
       .refuse()
       .go({ type: 'asked', reason: 'rejected', quiet: true })
-    expect(walk.state.asking).toEqual({ reason: 'rejected', quiet: true, refusals: 1 })
+    expect(walk.state.asking).toEqual({
+      reason: 'rejected',
+      quiet: true,
+      generation: 1,
+      refusals: 1,
+    })
+  })
+
+  test('before another token took over does not bring back the one before it', () => {
+    const walk = new Walk().give('one').give('two', 'changed').ask('changed')
+    walk.go({ type: 'heard', id: fresh('two').secret.id })
+    walk.go({ type: 'given', fresh: fresh('one'), jitter: 0 })
+    expect([walk.text, walk.state.candidate, walk.state.asking]).toEqual([
+      'two',
+      undefined,
+      undefined,
+    ])
+    expect(walk.state.changeDue).toBe(true)
   })
 
   test('by force answers for all calls that had left by then', () => {
