@@ -167,6 +167,11 @@ class Sender {
     })
   }
 
+  /** Says which function the wrapper is called by, so that it does not call itself. */
+  isCalledBy(fetch: typeof globalThis.fetch): void {
+    this.#wire.own = fetch
+  }
+
   close(): void {
     this.#bodies.close()
   }
@@ -287,8 +292,10 @@ function isPending(
  */
 export function createFetch(deps: OutboundDeps): GuardFetch {
   const sender = new Sender(deps)
+  const fetch: typeof globalThis.fetch = (input, init) => sender.send(input, init, 'call')
+  sender.isCalledBy(fetch)
   return {
-    fetch: (input, init) => sender.send(input, init, 'call'),
+    fetch,
     send: (input, init, purpose) => sender.send(input, init, purpose),
     ask: (input, init, purpose) => sender.ask(input, init, purpose),
     headersFor: (url) => sender.headersFor(url),

@@ -14,6 +14,10 @@ export class Wire {
   readonly #authorizer: Authorizer
   readonly #races: AbortRaces
   readonly #log: CallLog
+  /** The global fetch when the guard was made: it is used where the guard's own has replaced it. */
+  readonly #first = globalThis.fetch
+  /** The wrapper itself, which an application may make its global fetch. */
+  own: typeof fetch | undefined
 
   constructor(
     transport: typeof fetch | undefined,
@@ -29,7 +33,8 @@ export class Wire {
 
   /** The transport itself, for what is none of our business. */
   plain(input: string | URL | Request, init: RequestInit | undefined): Promise<Response> {
-    const transport = this.#transport ?? globalThis.fetch
+    const { fetch } = globalThis
+    const transport = this.#transport ?? (fetch === this.own ? this.#first : fetch)
     return transport(input, init)
   }
 

@@ -248,4 +248,18 @@ describe("callerAuthorization: 'keep'", () => {
       200,
     )
   })
+
+  it('does not call itself when the application makes it the global fetch', async () => {
+    const { fetch: theirs } = globalThis
+    const own = await serve((_seen, res) => void res.end('{}'))
+    const { fetch } = bench({ to: [own.url], source: fixed() })
+    globalThis.fetch = fetch
+    try {
+      expect((await globalThis.fetch(own.url)).status).toBe(200)
+    } finally {
+      globalThis.fetch = theirs
+      await own.close()
+    }
+    expect(own.seen[0]?.headers.authorization).toBe(`Bearer ${key(1)}`)
+  })
 })
