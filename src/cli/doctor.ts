@@ -1,10 +1,10 @@
 import type { Finding } from '../causes/cause'
-import { DEFAULT_BASE_URL, judgeBaseUrl } from '../config/base-url'
+import { judgeBaseUrl } from '../config/base-url'
 import { settingsFiles } from '../config/env-files'
 import { loadConfig } from '../config/load-config'
 import type { CheckResult, LoadedConfig } from '../config/settings'
 import { folderOf } from '../config/snapshot'
-import { normalBaseUrl } from '../config/url-text'
+import { DEFAULT_BASE_URL, normalBaseUrl } from '../config/url-text'
 import {
   type CheckStatus,
   EXIT,

@@ -4,6 +4,7 @@ import { hasModelsInAddress, isPrivateHost, mistakenForApi } from '../provider/h
 import { isDeepSeekHost, isLoopbackHost, vendorOfKey } from '../provider/vendors'
 import type { FindingDraft } from './finding-draft'
 import {
+  DEFAULT_BASE_URL,
   invalid,
   judgeText,
   knownValue,
@@ -11,8 +12,6 @@ import {
   type UrlFault,
   withoutSlashes,
 } from './url-text'
-
-export const DEFAULT_BASE_URL = 'https://api.deepseek.com'
 
 /** A base URL after judgement; `url` is absent when nothing could be made of it. */
 export interface JudgedUrl {
@@ -97,6 +96,7 @@ function judgeParts(url: URL, text: string): UrlFault | undefined {
       evidence: [inPath ? 'in the path' : inQuery ? 'in the query' : 'in front of the host name'],
       advice:
         'Remove the credential from {}, because URLs are logged. A proxy belongs in HTTPS_PROXY',
+      ...(!inPath && knownValue(new URL(normalBaseUrl(url)))),
     }
   }
   if ((url.search !== '' || url.hash !== '') && !endsInEndpoint(url)) {
@@ -129,36 +129,35 @@ function judgeScheme(url: URL, allowed: readonly string[]): UrlFault | undefined
   const { hostname, origin } = url
   if (url.protocol === 'https:' || isLoopbackHost(hostname)) return undefined
   const fault = { code: 'base-url-insecure', what: 'sends the key unencrypted' } as const
+  const secure = normalBaseUrl(url).replace('http:', 'https:')
   if (isDeepSeekHost(hostname)) {
     const evidence = ['http:// to api.deepseek.com']
     const advice = 'Write https:// instead of http:// in {}'
-    const value = normalBaseUrl(url).replace('http:', 'https:')
-    return { ...fault, evidence, advice, validAfterFix: true, value }
+    return { ...fault, evidence, advice, validAfterFix: true, value: secure }
   }
-  const shown = mayHoldSecret(hostname) ? 'this exact origin' : origin
   if (allowed.includes(origin)) {
-    const evidence = [
-      'http:// to a host that is not this machine',
-      'this origin is listed on purpose',
-    ]
     return {
       ...fault,
       severity: 'info',
-      evidence,
+      evidence: ['http:// to a host that is not this machine', 'this origin is listed on purpose'],
       advice: 'Write https:// in {} when that host speaks it',
+      set: undefined,
     }
   }
   const isPrivate = isPrivateHost(hostname)
-  const where = isPrivate ? 'a host of a private network' : 'a public host'
+  const origins = [...new Set([...allowed, origin])].join(',')
+  const isShown = !mayHoldSecret(origins)
   return {
     ...fault,
     severity: isPrivate ? 'warning' : 'error',
-    evidence: [`http:// to ${where}`],
+    evidence: [`http:// to ${isPrivate ? 'a host of a private network' : 'a public host'}`],
     advice:
-      `Write https:// in {} when that host speaks it; on a network that you trust, list ${shown} ` +
-      'in DEEPSEEK_GUARD_ORIGINS',
-    ...(isPrivate && shown === origin && { value: origin, setVariable: 'DEEPSEEK_GUARD_ORIGINS' }),
+      'Write https:// in {} when that host speaks it; on a network that you trust, list ' +
+      `${isShown ? origin : 'this exact origin'} in DEEPSEEK_GUARD_ORIGINS`,
     validAfterFix: true,
+    ...(isPrivate
+      ? { setVariable: 'DEEPSEEK_GUARD_ORIGINS', ...(isShown && { value: origins }) }
+      : knownValue(new URL(secure))),
   }
 }
 

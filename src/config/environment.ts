@@ -95,7 +95,7 @@ export function readEnvironment(snapshot: EnvironmentSnapshot): {
 
 function refused(
   variable: string,
-  { message }: Unusable,
+  { message, meant }: Unusable,
   advice: string,
   snapshot: EnvironmentSnapshot,
 ): FindingDraft {
@@ -107,6 +107,7 @@ function refused(
     evidence: [`${snapshot.text(variable).length} characters`],
     advice: advice.replace('{}', variable),
     set: 'plain',
+    ...(meant && { value: meant }),
     origin: snapshot.originOf(variable),
   }
 }

@@ -53,7 +53,7 @@ export const hostedPlatforms = {
     key: {
       text:
         'add it under Settings > Environment Variables of the project for ' +
-        '{stage|the environment that runs this}, and redeploy: a deployment keeps the variables ' +
+        'the environment {stage|that runs this}, and redeploy: a deployment keeps the variables ' +
         'that it was made with.',
       command: 'vercel env add {} {stage|production}',
     },

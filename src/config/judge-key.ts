@@ -1,6 +1,7 @@
 import type { Cause } from '../causes/cause'
 import { count, fault, type KeyContext, type KeyDefect, passes } from '../key/defect'
 import { judgeKey } from '../key/judge'
+import { sellsDeepSeek } from '../provider/hosts'
 import { vendorName } from '../provider/vendors'
 import { judgeVariable } from './environment'
 import type { FindingDraft } from './finding-draft'
@@ -96,9 +97,10 @@ function wordsFor(defect: KeyDefect, onAws: boolean): KeyWords {
   const row = words[cause] ?? unusable
   if (vendor) {
     const name = vendorName(vendor)
+    const elsewhere = sellsDeepSeek(vendor) ? `, or DEEPSEEK_BASE_URL to the API of ${name}` : ''
     return {
       what: `holds a key of ${name}, but calls go to DeepSeek`,
-      advice: `Set {} to a key from ${KEYS_PAGE}, or DEEPSEEK_BASE_URL to the API of ${name}`,
+      advice: `Set {} to a key from ${KEYS_PAGE}${elsewhere}`,
     }
   }
   if (cause === 'key-whitespace' && severity !== 'error') {
@@ -110,6 +112,12 @@ function wordsFor(defect: KeyDefect, onAws: boolean): KeyWords {
       advice:
         'Check with `npx deepseek-guard check --online` that the broker puts the key in; nothing ' +
         'is wrong with {} when it does',
+    }
+  }
+  if (cause === 'key-unknown-shape' && severity === 'info') {
+    return {
+      what: 'has another shape than a DeepSeek key, as the keys of gateways have',
+      advice: 'Keep {} as it is when the gateway issued it',
     }
   }
   if (cause === 'key-is-path' && onAws) {
@@ -218,7 +226,7 @@ function draftOf(
       ? `Put the value of ${variable} in ${cut} into double quotes, because an unquoted # ends it`
       : advice.replaceAll('{}', subjects.slot),
     // What stands in a file of this folder is mended there, whatever the platform.
-    ...(origin.kind === 'env' && !cut && defect.what !== 'sentinel' && { set: 'key' as const }),
+    ...(origin.kind === 'env' && !cut && severity !== 'info' && { set: 'key' as const }),
     ...(severity !== 'info' && { validAfterFix: repaired !== undefined }),
     origin: origin.kind === 'env' ? snapshot.originOf(variable) : origin.kind,
   }

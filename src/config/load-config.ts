@@ -1,6 +1,5 @@
 import { findExposed, printableName } from '../key/names'
 import { isDeepSeekHost, isLoopbackHost, vendorOfHost } from '../provider/vendors'
-import { DEFAULT_BASE_URL } from './base-url'
 import { buildSettings } from './build-settings'
 import { readEnvironment } from './environment'
 import { findCredential } from './find-credential'
@@ -16,6 +15,7 @@ import {
 } from './settings'
 import { type EnvironmentSnapshot, takeSnapshot } from './snapshot'
 import { type FoundUrl, findBaseUrl, listedOrigins, mismatch } from './url-setting'
+import { DEFAULT_BASE_URL } from './url-text'
 import type { EnvironmentValues } from './variables'
 
 /** One error for each variable that hands a key to every visitor's browser. */
@@ -62,6 +62,7 @@ export function retiredModels(models: readonly string[], variable: string): Find
         title: `${variable} names ${model}, which DeepSeek has retired.`,
         evidence: [`${model} is not among the models that DeepSeek lists`],
         advice: `Set ${variable} to ${next}`,
+        ...(variable !== 'models' && { set: 'plain' as const, value: next }),
         validAfterFix: true,
         origin: variable === 'models' ? 'option' : 'environment',
       },

@@ -161,7 +161,7 @@ interface Withheld {
 
 const skipForks =
   'Skip the step for such runs (if: github.event.pull_request.head.repo.full_name == ' +
-  'github.repository), or set DEEPSEEK_GUARD=off for it'
+  'github.repository), or set DEEPSEEK_GUARD=off for them'
 
 function withheldHere(snapshot: EnvironmentSnapshot): Withheld | undefined {
   const { platform } = snapshot.place()

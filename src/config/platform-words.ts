@@ -61,7 +61,6 @@ export const ownPlatforms = {
         '--from-file makes one value of a whole file; --from-env-file makes one of each line.',
       'key-unexpanded':
         'Only $(NAME) is expanded there, and only for variables that are listed earlier.',
-      'key-misnamed': 'Names in `env:` of the container are taken as they are written.',
     },
   },
   docker: {
@@ -83,7 +82,9 @@ export const ownPlatforms = {
       text: 'take it out of `docker run -e` and `--env-file`, and start a new container.',
     },
     load: {
-      text: 'no container reads {file} by itself: pass it on.',
+      text:
+        'no container reads {file} by itself. Pass it on, or let Node load it in the container ' +
+        '(node --env-file={file}).',
       command: 'docker run --env-file {file} <image>',
     },
     notes: {
@@ -154,7 +155,7 @@ export const ownPlatforms = {
     },
     load: {
       text:
-        'a unit reads no .env file by itself: add EnvironmentFile={path|/path/of/.env} to ' +
+        'a unit reads no .env file by itself: add EnvironmentFile={path|/path/of/{file}} to ' +
         '[Service], and restart the unit.',
       command: 'sudo systemctl edit {unit|<unit>} && sudo systemctl restart {unit|<unit>}',
     },

@@ -111,6 +111,7 @@ export function placeOf(probe: PlatformProbe): Place {
   const app = platform === 'pm2' ? read('name') : read(...(appNames[platform] ?? []))
   const pod = platform === 'kubernetes' ? read('HOSTNAME') : undefined
   const known: Record<string, string | undefined> = {
+    cwd: probe.cwd,
     app,
     pod: workloadOf(pod) && pod,
     workload: workloadOf(pod),
@@ -142,7 +143,7 @@ const appNames: Readonly<Partial<Record<Platform, readonly string[]>>> = {
 
 /** Letters, digits and what names are joined by; a command cannot be broken by them. */
 function printable(known: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  const plain = /^[A-Za-z0-9][\w.@:/ -]{0,99}$/
+  const plain = /^[A-Za-z0-9/][\w.@:/ -]{0,99}$/
   return Object.fromEntries(
     Object.entries(known).filter((entry): entry is [string, string] => {
       const [name, text] = entry
@@ -207,6 +208,11 @@ function wordsFor(words: PlatformWords, { kind, file, variable }: SettingRequest
   return { text: `without a file, set ${otherName}: ${key.text}`.replaceAll('{}', otherName) }
 }
 
+/** The whole path of a `.env` file, where it may be printed. */
+function pathOf(cwd: string | undefined, file: string): string {
+  return cwd && !file.startsWith('..') ? `${cwd}/${file}` : `/path/of/${file}`
+}
+
 function filled(
   template: string,
   names: Readonly<Record<string, string>>,
@@ -216,6 +222,7 @@ function filled(
   return template
     .replaceAll('{}', variable)
     .replaceAll('{value}', given)
+    .replaceAll('{path|/path/of/{file}}', pathOf(names.cwd, file ?? '.env'))
     .replaceAll('{file}', file ?? '.env')
     .replace(/\{\+(\w+):([^}]*)\}/g, (_, name: string, before: string) =>
       names[name] === undefined ? '' : `${before}${names[name]}`,

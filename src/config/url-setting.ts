@@ -8,13 +8,13 @@ import {
   vendorOfHost,
   vendorOfKey,
 } from '../provider/vendors'
-import { DEFAULT_BASE_URL, type JudgedUrl, judgeBaseUrl } from './base-url'
+import { type JudgedUrl, judgeBaseUrl } from './base-url'
 import { judgeVariable } from './environment'
 import type { FindingDraft } from './finding-draft'
 import { type CheckOptions, type FoundCredential, KEYS_PAGE } from './settings'
 import { emptyShadow, shadowedEntry, shadowingFile } from './shadow'
 import type { EnvironmentSnapshot } from './snapshot'
-import { normalBaseUrl } from './url-text'
+import { DEFAULT_BASE_URL, normalBaseUrl } from './url-text'
 import { originOf } from './variables'
 
 const VARIABLE = 'DEEPSEEK_BASE_URL'

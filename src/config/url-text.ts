@@ -6,6 +6,8 @@ import { isPrivateHost } from '../provider/hosts'
 import { isLoopbackHost, vendorOfKey } from '../provider/vendors'
 import type { FindingDraft } from './finding-draft'
 
+export const DEFAULT_BASE_URL = 'https://api.deepseek.com'
+
 /** What a judgement adds to the code, the severity and the variable. */
 export type UrlFault = Partial<FindingDraft> & { code: Cause; what: string; evidence: string[] }
 
@@ -61,9 +63,13 @@ function judgeWrapped(core: string, { what, inner }: { what: string; inner: stri
 function judgeStart(core: string, length: string): UrlFault | undefined {
   const host = /^https?:\/\/([^/?#]*)/i.exec(core)?.[1] ?? ''
   if (/^[0-9a-f:]*::[0-9a-f:]*$/i.test(host)) {
+    const bracketed = core.replace(/\/\/([0-9a-f:]+?)(:\d{1,5})?(?=$|\/)/i, '//[$1]$2')
+    const usable = URL.canParse(bracketed)
     return {
       ...invalid('has an IPv6 address without brackets', [length]),
-      advice: 'Write the address in {} in brackets: http://[::1]:11434',
+      advice: 'Put the IPv6 address in {} into brackets, as in http://[::1]:11434',
+      validAfterFix: usable,
+      ...(usable && knownValue(new URL(bracketed))),
     }
   }
   if (host !== '') return undefined
@@ -85,6 +91,7 @@ function withoutScheme(core: string, length: string): UrlFault {
     advice: isLocal ? 'Begin {} with http://' : 'Begin {} with https://',
     validAfterFix: isName || isLocal === true,
     ...(isLocal && knownValue(assumed)),
+    ...(!isLocal && isName && assumed && knownValue(new URL(`https://${core}`))),
   }
 }
 
@@ -125,5 +132,5 @@ export function knownValue(url: URL): { value?: string } {
 }
 
 export function invalid(what: string, evidence: string[]): UrlFault {
-  return { code: 'base-url-invalid', what, evidence }
+  return { code: 'base-url-invalid', what, evidence, value: DEFAULT_BASE_URL }
 }

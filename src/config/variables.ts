@@ -25,10 +25,13 @@ export type Parse<T = unknown> = (text: string) => T
 export class Unusable extends Error {
   /** The whole judgement, where one was made. */
   readonly judged: unknown
+  /** What was probably meant. */
+  readonly meant: string | undefined
 
-  constructor(what: string, judged?: unknown) {
+  constructor(what: string, judged?: unknown, meant?: string) {
     super(what)
     this.judged = judged
+    this.meant = meant
   }
 }
 
@@ -152,7 +155,7 @@ function oneOf<const Word extends string>(...words: Word[]): Parse<Word> {
     if (found !== undefined) return found
     const near = nearestOf(text.trim().slice(0, 40), words)
     const hint = near ? `; did you mean ${near}?` : ''
-    throw new Unusable(`is not one of ${words.join(', ')}${hint}`)
+    throw new Unusable(`is not one of ${words.join(', ')}${hint}`, undefined, near)
   }
 }
 

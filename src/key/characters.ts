@@ -14,7 +14,7 @@ export function judgeRepeated(core: string): KeyDefect | undefined {
   if (new Set(keys).size > 1) {
     return {
       ...fault('key-repeated', [length, `${keys.length} different keys in one value`]),
-      advice: 'several different ones belong into keyPool() in code',
+      advice: 'several different ones belong in keyPool() in code',
     }
   }
   const evidence = [length, `the same text ${keys.length} times`]
@@ -41,7 +41,11 @@ export function judgeCharacters(
   if (!pattern.test(core)) return undefined
   const cleaned = plain(core)
   return {
-    ...fault(cause, [length, ...placesOf(core, pattern)]),
+    ...fault(cause, [
+      length,
+      ...placesOf(core, pattern),
+      ...(/\s#/.test(core) ? ['a comment behind the key'] : []),
+    ]),
     ...(isGenuineShape(cleaned) ? { repaired: cleaned } : {}),
   }
 }

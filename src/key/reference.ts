@@ -35,7 +35,7 @@ const forms: readonly ReferenceForm[] = [
   {
     pattern: /^encrypted:/,
     form: 'a value that dotenvx encrypted',
-    advice: 'start the process through dotenvx, which decrypts it: `dotenvx run -- node server.js`',
+    advice: 'start the process through dotenvx, with `dotenvx run -- node server.js`',
   },
   {
     pattern: /^\$ANSIBLE_VAULT;|^!vault\b/,
@@ -50,7 +50,7 @@ const forms: readonly ReferenceForm[] = [
   {
     pattern: /^op:\/\//,
     form: 'a 1Password reference, op://…',
-    advice: 'start the process through 1Password: `op run -- node server.js`',
+    advice: 'start the process through 1Password, with `op run -- node server.js`',
   },
   {
     pattern: /^(?:vault:|bao:|hvs?:|secret\/data\/|<path:)/i,
@@ -60,12 +60,12 @@ const forms: readonly ReferenceForm[] = [
   {
     pattern: /^ENC\[|^sops:/,
     form: 'a value that sops encrypted, ENC[…]',
-    advice: 'decrypt it first: `sops exec-env secrets.env "node server.js"`',
+    advice: 'let sops decrypt it, with `sops exec-env secrets.env "node server.js"`',
   },
   {
     pattern: /^ENC\(/,
     form: 'an encrypted value, ENC(…), as Jasypt writes it',
-    advice: 'decrypt it before the process starts: nothing in Node resolves ENC(…)',
+    advice: 'decrypt it before the process starts, since nothing in Node resolves ENC(…)',
   },
   {
     pattern: /^\{cipher\}/,
@@ -83,7 +83,7 @@ const forms: readonly ReferenceForm[] = [
   {
     pattern: /^ref\+[a-z0-9]+:\/\//i,
     form: 'a vals reference, ref+…',
-    advice: 'start the process through vals: `vals exec -f env.yaml -- node server.js`',
+    advice: 'start the process through vals, with `vals exec -f env.yaml -- node server.js`',
   },
   {
     pattern: /^@Microsoft\.KeyVault\(/i,
@@ -96,7 +96,7 @@ const forms: readonly ReferenceForm[] = [
     pattern: /^(?:arn:aws[\w-]*:|\{\{resolve:|aws-?(?:sm|ssm|secretsmanager):|ssm:)/i,
     form: 'an AWS secret reference',
     advice:
-      'AWS resolves it in a few places only: under `secrets` of an ECS task definition, or where ' +
+      'AWS resolves it in a few places only, under `secrets` of an ECS task definition, or where ' +
       'CloudFormation supports dynamic references; elsewhere read AWS Secrets Manager in code',
   },
   {
@@ -104,7 +104,7 @@ const forms: readonly ReferenceForm[] = [
     form: 'the name of a parameter, as AWS Parameter Store has them',
     advice:
       'AWS puts the value in its place only under `secrets` of an ECS task definition; ' +
-      'elsewhere read the parameter in code: `aws ssm get-parameter --with-decryption`',
+      'elsewhere read the parameter in code, as `aws ssm get-parameter` does',
   },
   {
     pattern: anyOf(
@@ -112,7 +112,7 @@ const forms: readonly ReferenceForm[] = [
       /^[a-z][\w-]*:latest$|^(?=[\w-]*(?:key|secret|token))[a-z][\w-]*:\d{1,3}$/,
     ),
     form: 'a Google Secret Manager reference',
-    advice: 'let Cloud Run resolve it: `gcloud run services update --update-secrets`',
+    advice: 'let Cloud Run resolve it, with `gcloud run services update --update-secrets`',
   },
   {
     pattern: anyOf(

@@ -95,6 +95,16 @@ function documentKind(text: string): string | undefined {
 
 /** A separator of the list, the statement or the sentence that the key was copied from. */
 function suffix(text: string): KeyLayer | undefined {
+  const setting = /\s+[A-Za-z_]\w*=\S*(?:\s.*)?$/.exec(text.slice(0, 500))?.index
+  if (setting !== undefined && setting > 0) {
+    return {
+      cause: 'key-prefixed',
+      inner: text.slice(0, setting),
+      evidence: 'another setting behind the key',
+      what: 'another setting behind it',
+      certain: true,
+    }
+  }
   if (/&#?\w+;$/.test(text)) return undefined
   const end = /[;,\s]*[;,]$/.exec(text.slice(-EDGE))?.[0]
   const closer = end ?? /^sk-[0-9a-f]{32}([)\]}>.!|]+)$/.exec(text)?.[1]

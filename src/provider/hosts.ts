@@ -98,6 +98,11 @@ export function mistakenForApi(host: string): 'own' | 'look-alike' | undefined {
     : undefined
 }
 
+/** True for a vendor that serves DeepSeek models, too: its key may be meant for its host. */
+export function sellsDeepSeek(vendor: string): boolean {
+  return vendorOf(vendor)?.foreign !== true
+}
+
 /** True for the own host of a vendor that serves no DeepSeek model there. */
 export function servesNoDeepSeek(host: string): boolean {
   const owner = ownerOfHost(host)
