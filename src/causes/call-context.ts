@@ -42,6 +42,8 @@ export interface CallContext {
   readonly rivalVariable: string | undefined
   /** The key held here has the shape of DeepSeek's. */
   readonly holdsDeepSeekKey: boolean
+  /** A local address that was tried instead of the one that was asked: a proxy's. */
+  readonly proxyHost: string | undefined
   /** A proxy variable that is set, and whether it names a SOCKS proxy. */
   readonly proxy: { name: string; isSocks: boolean } | undefined
   /** Wording that shows which program made the call. */

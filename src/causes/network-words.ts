@@ -160,6 +160,7 @@ function unreachable(call: CallContext): CallWords {
       },
     }
   }
+  if (call.proxyHost !== undefined) return unreachableProxy(call, call.proxyHost)
   if ((kind === 'local' || kind === 'near') && host !== undefined)
     return unreachableHere(call, host)
   if (vendor?.foreign && call.aim === 'chosen') {
@@ -181,6 +182,20 @@ function unreachable(call: CallContext): CallWords {
         `Retry, and when it lasts check the network: firewall and egress rules, VPN, DNS, and ` +
         `${proxy ? `the proxy in ${proxy.name}` : 'the proxy variables of this process'}.`,
       command: `curl -sS -o /dev/null -w "%{http_code}\\n" https://${asked}/`,
+    },
+  }
+}
+
+/** The call goes through a proxy on this machine or network, and nothing answers there. */
+function unreachableProxy({ proxy }: CallContext, host: string): CallWords {
+  const name =
+    proxy === undefined ? "the system's proxy settings" : `${proxy.name} for this process`
+  return {
+    title: `The proxy on ${host} could not be reached.`,
+    fix: {
+      text:
+        `Start the proxy on ${host}, or unset ${name}: the call goes through a proxy that does ` +
+        'not answer. In a container such an address is the container itself.',
     },
   }
 }

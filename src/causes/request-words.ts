@@ -167,6 +167,16 @@ function model(call: CallContext): CallWords {
 }
 
 function invalid(call: CallContext): CallWords {
+  if (call.fault === 'provider') {
+    return {
+      title: 'The client does not know which provider the model belongs to.',
+      fix: {
+        text:
+          'Write the provider in front of the model name, as in deepseek/deepseek-flash; for any ' +
+          'other OpenAI-compatible host the prefix is openai/.',
+      },
+    }
+  }
   return {
     title: `${call.who} refused the request itself, not the key.`,
     fix: { text: `${invalidFix(call)} A new key will not help.` },

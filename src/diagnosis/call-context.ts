@@ -101,6 +101,10 @@ class Call implements CallContext {
     return this.#verdict.rival
   }
 
+  get proxyHost() {
+    return proxyHostOf(this.#facts)
+  }
+
   get proxy() {
     return proxyOf(this.#facts)
   }
@@ -261,6 +265,13 @@ const proxyNames = [
 function proxyOf({ env }: Facts): { name: string; isSocks: boolean } | undefined {
   const name = proxyNames.find((item) => env.get(item)?.trim())
   return name === undefined ? undefined : { name, isSocks: /^socks/i.test(env.get(name) ?? '') }
+}
+
+/** The socket went to this machine or network while a public host was asked: to a proxy. */
+function proxyHostOf({ peer, firstUrl, baseURL }: Facts): string | undefined {
+  const asked = firstUrl ?? baseURL
+  if (!peer || !asked || isNearHost(asked.hostname) || !isNearHost(peer.hostname)) return undefined
+  return shownHost(peer)
 }
 
 function clientOf({ message, trail }: Facts): CallContext['client'] {

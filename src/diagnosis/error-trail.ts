@@ -21,6 +21,8 @@ export interface ErrorTrail {
   /** Path of a file that could not be read. */
   path?: string
   hostname?: string
+  /** Where the socket was to go: a proxy, where one stands between. */
+  peer?: string
 }
 
 /** Enough for an SDK around fetch around undici around Node, with an AggregateError inside. */
@@ -61,12 +63,38 @@ function readError(trail: ErrorTrail, error: object, queue: unknown[]): void {
   if (message) trail.messages.push(message)
   trail.path ??= text(prop(error, 'path'), 1024)
   trail.hostname ??= text(prop(error, 'hostname') ?? prop(error, 'host'), 300)
+  trail.peer ??= peerOf(error, message)
   readAnswer(trail, error)
   const response = prop(error, 'response')
   if (response !== null && typeof response === 'object') readAnswer(trail, response)
   readRequest(trail, error)
   queue.push(prop(error, 'cause'), prop(error, 'lastError'), ...items(prop(error, 'errors'), 8))
   queue.push(prop(error, 'originalError'), prop(error, 'original'), prop(error, 'error'))
+}
+
+/** `connect ECONNREFUSED 127.0.0.1:7890`, `host='localhost', port=11434`, `(localhost:11434)`. */
+const peerForms: readonly RegExp[] = [
+  /connect E[A-Z]{5,15} (\[?[\w.:-]{3,60}?\]?:\d{2,5})\b/,
+  /host='([\w.-]{1,80})', port=(\d{2,5})/,
+  /(?:dial tcp|attempted address:|to host|connect(?:ion)? to) (\[?[\w.:-]{3,80}?\]?:\d{2,5})\b/,
+  /(?:https?|socks5?):\/\/([\w.-]{1,80}:\d{2,5})\b/,
+  /\(([\w.-]{1,80}:\d{2,5})\)/,
+  /connect to ([\w.-]{1,80}) port (\d{2,5})/,
+]
+
+/** The address that the socket was to reach, as Node notes it or as the message tells it. */
+function peerOf(error: object, message: string | undefined): string | undefined {
+  const address = text(prop(error, 'address') ?? prop(error, 'host'), 100)
+  const port = prop(error, 'port')
+  if (address !== undefined && typeof port === 'number') {
+    return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
+  }
+  const head = message?.slice(0, 600) ?? ''
+  for (const form of peerForms) {
+    const found = form.exec(head)
+    if (found?.[1]) return found[2] === undefined ? found[1] : `${found[1]}:${found[2]}`
+  }
+  return undefined
 }
 
 /** Where clients keep the body, or the sentence that was in it. */

@@ -82,6 +82,8 @@ export interface Facts {
   sent: Sent
   /** Who was asked, after redirects. */
   url?: URL
+  /** Where the socket was to go, as the client tells it; a proxy, where one stands between. */
+  peer?: URL
   /** Who was asked first. */
   firstUrl?: URL
   redirected: boolean
@@ -145,7 +147,7 @@ export function gather(evidence: unknown): Facts {
   const answered = url(prop(response, 'url'))
   const sentHeaders = prop(request, 'headers')
   const isSent = sentHeaders !== null && typeof sentHeaders === 'object'
-  const asked = answered ?? firstUrl ?? url(baseText)
+  const peer = peerUrl(trail.peer)
   const headers = readAnswerHeaders(response, trail)
   const known = statusOf(response, trail, message)
   const status = known ?? statusOfNames(trail.names)
@@ -157,7 +159,8 @@ export function gather(evidence: unknown): Facts {
     baseURL: url(baseText),
     baseText,
     sent: readSent(isSent ? readHeaders(sentHeaders) : trail.sent, key),
-    url: asked,
+    url: answered ?? firstUrl ?? url(baseText) ?? peer,
+    peer,
     firstUrl: firstUrl ?? url(baseText),
     redirected: prop(response, 'redirected') === true,
     status,
@@ -173,7 +176,7 @@ export function gather(evidence: unknown): Facts {
       sentence,
       headers,
       url: answered ?? firstUrl,
-      base: url(baseText),
+      base: url(baseText) ?? peer,
     }),
     trail,
     stream: readStream(stream),
@@ -229,6 +232,15 @@ function urlIn(messages: readonly string[]): URL | undefined {
     if (found && endpoint.test(found.pathname)) return found
   }
   return undefined
+}
+
+/** Bare addresses of IPv6 have their port behind the last colon: `::1:11434`. */
+function peerUrl(peer: string | undefined): URL | undefined {
+  const bare = /^([0-9a-f:]{2,45}):(\d{2,5})$/.exec(peer ?? '')
+  if (peer === undefined) return undefined
+  const port = /:(\d+)$/.exec(peer)?.[1]
+  const scheme = port === '443' ? 'https' : 'http'
+  return url(`${scheme}://${bare?.[1]?.includes(':') ? `[${bare[1]}]:${bare[2]}` : peer}`)
 }
 
 function readStream(stream: unknown): StreamFacts | undefined {

@@ -87,6 +87,8 @@ const marked =
 
 /** The field that an answer names, `tool_choice` in "does not support this tool_choice". */
 export function fieldIn({ low }: MessageText): string | undefined {
+  const missing = lacking.exec(low)?.[1]
+  if (missing !== undefined && fieldSet.has(missing)) return missing
   const found: string[] = []
   for (const [, quoted, plain] of low.slice(0, 1500).matchAll(marked)) {
     const name = quoted ?? plain ?? ''
@@ -97,6 +99,9 @@ export function fieldIn({ low }: MessageText): string | undefined {
     wordIn(low) ?? found.find((name) => name !== 'type' && name !== 'model' && name !== 'messages')
   )
 }
+
+/** "missing field `model`", "Missing model in request body". */
+const lacking = /missing (?:required )?(?:field|parameter|property)?:? ?[`'"]?([a-z_]{1,24})/
 
 /** Names that stand in every envelope; another one is more telling. */
 const generic: ReadonlySet<string> = new Set([

@@ -19,6 +19,7 @@ const causeOf: Record<RequestFault, [Cause, string, readonly Cause[]]> = {
     'the text is about the order of the messages',
     ['message-format-unsupported'],
   ],
+  provider: ['request-invalid', 'the client does not know the provider', ['model-unavailable']],
   'max-tokens': ['request-invalid', 'the text is about max_tokens', ['context-too-long']],
 }
 

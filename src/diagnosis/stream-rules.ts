@@ -106,7 +106,7 @@ export const brokenAnswer: Rule = (facts) => {
   const isLate =
     codeOf(lateSign, trail.codes, trail.names) ?? codeOf(abortSign, trail.codes, trail.names)
   const isNode = trail.codes.includes('ECONNRESET') && trail.messages.includes('aborted')
-  const isUndici = trail.messages.some((text) => text === 'terminated')
+  const isUndici = trail.messages.some((text) => /(?:^|: )terminated\W{0,3}$/.test(text))
   const isTls = message.low.includes('ssl') && message.low.includes('unexpected eof')
   const isCut = isNode || isUndici || isReader || isWorded(facts)
   if (isCut && !isLate && !isTls) {

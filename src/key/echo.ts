@@ -10,7 +10,8 @@ const form = /api key: {0,2}\*{4}([^\n]{0,4}?) is invalid/i
 
 /** The characters that DeepSeek echoed. */
 export function echoIn(text: string): string | undefined {
-  const echo = form.exec(text)?.[1]
+  // Terminals and logs break lines in the middle of a sentence.
+  const echo = (form.exec(text) ?? form.exec(text.replace(/\s{0,20}\n\s{0,20}/g, ' ')))?.[1]
   return echo === undefined || echo === '' ? undefined : echo
 }
 

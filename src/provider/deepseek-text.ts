@@ -41,7 +41,9 @@ const sentences: readonly [DeepSeekSentence, readonly string[]][] = [
 
 /** Which of its sentences DeepSeek said, however they were wrapped; undefined when none. */
 export function sentenceIn(message: MessageText): DeepSeekSentence | undefined {
-  return sentences.find(([, parts]) => parts.every((part) => message.low.includes(part)))?.[0]
+  // Terminals and logs break lines in the middle of a sentence.
+  const flat = message.low.includes('\n') ? message.low.replace(/\s+/g, ' ') : message.low
+  return sentences.find(([, parts]) => parts.every((part) => flat.includes(part)))?.[0]
 }
 
 /** Sentences that other vendors say, too: they count only where nothing else names a sender. */

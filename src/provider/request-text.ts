@@ -9,6 +9,7 @@ export type RequestFault =
   | 'format'
   | 'tool-order'
   | 'max-tokens'
+  | 'provider'
 
 type Wording = string | readonly string[]
 
@@ -17,6 +18,7 @@ type Wording = string | readonly string[]
  * answered, the cure is the same, so other vendors' wordings of the same fault stand beside.
  */
 const wordings: readonly [RequestFault, readonly Wording[]][] = [
+  ['provider', ['llm provider not provided', 'pass in the llm provider']],
   [
     'reasoning',
     [
@@ -221,6 +223,7 @@ const landmark = new RegExp(
     ...['reasoning', 'thinking', 'tool', 'context', 'token', 'content', 'prompt', 'input', 'risk'],
     ...['variant', 'format', 'json', 'image', 'vision', 'multimodal', 'role', 'message', 'flagged'],
     ...[
+      'provider',
       'safety',
       'logprobs',
       'support',
