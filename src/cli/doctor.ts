@@ -1,3 +1,5 @@
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
 import type { Finding } from '../causes/cause'
 import { judgeBaseUrl } from '../config/base-url'
 import { settingsFiles } from '../config/env-files'
@@ -33,11 +35,27 @@ function statusOf(findings: readonly Finding[]): CheckStatus {
   return findings.some(({ severity }) => severity === 'warning') ? 'warning' : 'ok'
 }
 
-function environment({ findings }: CheckResult): StepResult {
+function isInstalled(name: string, cwd: string): boolean {
+  try {
+    return createRequire(join(cwd, 'package.json')).resolve(name) !== ''
+  } catch {
+    // Not there, or nobody may look: under Node's permission model a read that is denied.
+    return false
+  }
+}
+
+/** Two libraries have two global registries: figures in the one do not show in the other. */
+function metricsLibraries(cwd: string): string {
+  const names = ['prom-client', '@prometheus-io/client']
+  if (!names.every((name) => isInstalled(name, cwd))) return ''
+  return ` ${names.join(' and ')} are both installed: write guardMetrics({ registry }) with the registry that you expose.`
+}
+
+function environment({ findings }: CheckResult, cwd: string): StepResult {
   const status = statusOf(findings)
   const codes = findings.filter(({ severity }) => severity !== 'info').map(({ code }) => code)
-  const detail = codes.length > 0 ? `Found: ${codes.join(', ')}.` : 'Nothing is wrong.'
-  return doneStep('environment', { status, detail })
+  const found = codes.length > 0 ? `Found: ${codes.join(', ')}.` : 'Nothing is wrong.'
+  return doneStep('environment', { status, detail: found + metricsLibraries(cwd) })
 }
 
 function envFiles({ findings }: CheckResult, env: Environment, cwd: string): StepResult {
@@ -71,7 +89,7 @@ function provenance({ config, findings }: CheckResult): StepResult {
 
 /** What can be told without the network. */
 export function localSteps(result: CheckResult, env: Environment, cwd: string): StepResult[] {
-  return [environment(result), envFiles(result, env, cwd), provenance(result)]
+  return [environment(result, cwd), envFiles(result, env, cwd), provenance(result)]
 }
 
 type Env = Record<string, string | undefined>

@@ -1,8 +1,7 @@
-import { HttpException, Inject, Injectable, Module } from '@nestjs/common'
-import { HttpAdapterHost } from '@nestjs/core'
 import type { FastifyInstance } from 'fastify'
 import { createGuard, type HealthEndpoints } from '../guard/guard'
 import type { GuardOptions } from '../guard/options'
+import { requirePeer } from '../observability/measurement'
 import { type DeepSeekGuard, universalGuard } from './universal'
 
 // Nest 12 is ES modules only: types imported the usual way would make TypeScript's node16 refuse
@@ -17,11 +16,29 @@ type DynamicModule = import('@nestjs/common', { with: {
 type ExecutionContext = import('@nestjs/common', { with: {
   'resolution-mode': 'import',
 }}).ExecutionContext
+type FactoryProvider = import('@nestjs/common', { with: {
+  'resolution-mode': 'import',
+}}).FactoryProvider
 type NestModule = import('@nestjs/common', { with: { 'resolution-mode': 'import' }}).NestModule
 type OnApplicationShutdown = import('@nestjs/common', { with: {
   'resolution-mode': 'import',
 }}).OnApplicationShutdown
 type AdapterHost = import('@nestjs/core', { with: { 'resolution-mode': 'import' }}).HttpAdapterHost
+
+type Common = typeof import('@nestjs/common', { with: { 'resolution-mode': 'import' }})
+type Core = typeof import('@nestjs/core', { with: { 'resolution-mode': 'import' }})
+
+// Required here and not at the top: so a project without Nest is told what to install.
+const { HttpException, Inject, Injectable, Module } = requirePeer(
+  () => require('@nestjs/common') as Common,
+  '@nestjs/common',
+  'deepseek-guard/nestjs',
+)
+const { HttpAdapterHost } = requirePeer(
+  () => require('@nestjs/core') as Core,
+  '@nestjs/core',
+  'deepseek-guard/nestjs',
+)
 
 /** Tokens: what `createGuard` made, and the guard in the form that applications inject. */
 const MADE = Symbol('deepseek-guard.made')
@@ -89,6 +106,32 @@ export class DeepSeekHealthIndicator {
   }
 }
 
+/** How `forRootAsync` comes by the guard's options. */
+export interface DeepSeekGuardAsyncOptions {
+  /** Modules whose providers the factory needs. */
+  imports?: DynamicModule['imports']
+  /** What the factory is called with, in this order. */
+  inject?: FactoryProvider['inject']
+  // biome-ignore lint/suspicious/noExplicitAny: what is injected is the application's business
+  useFactory: (...injected: any[]) => GuardOptions | undefined | Promise<GuardOptions | undefined>
+}
+
+function moduleWith({ imports, inject, useFactory }: DeepSeekGuardAsyncOptions): DynamicModule {
+  const make = async (...injected: unknown[]) => createGuard(await useFactory(...injected))
+  return {
+    module: DeepSeekGuardModule,
+    global: true,
+    ...(imports && { imports }),
+    providers: [
+      { provide: MADE, useFactory: make, ...(inject && { inject }) },
+      { provide: GUARD, useFactory: universalGuard, inject: [MADE] },
+      DeepSeekRequired,
+      DeepSeekHealthIndicator,
+    ],
+    exports: [MADE, GUARD, DeepSeekRequired, DeepSeekHealthIndicator],
+  }
+}
+
 /** Serves the health endpoints, sets `req.deepseek`, shuts the guard down with the application. */
 @Module({})
 export class DeepSeekGuardModule
@@ -108,17 +151,26 @@ export class DeepSeekGuardModule
    * with ConfigError, a wrong option with TypeError.
    */
   static forRoot(options?: GuardOptions): DynamicModule {
-    return {
-      module: DeepSeekGuardModule,
-      global: true,
-      providers: [
-        { provide: MADE, useFactory: () => createGuard(options) },
-        { provide: GUARD, useFactory: universalGuard, inject: [MADE] },
-        DeepSeekRequired,
-        DeepSeekHealthIndicator,
-      ],
-      exports: [MADE, GUARD, DeepSeekRequired, DeepSeekHealthIndicator],
+    return moduleWith({ useFactory: () => options })
+  }
+
+  /**
+   * The same, with options that other providers know, such as a `ConfigService`.
+   *
+   * @example
+   * DeepSeekGuardModule.forRootAsync({
+   *   imports: [ConfigModule],
+   *   inject: [ConfigService],
+   *   useFactory: (config: ConfigService) => ({ credential: config.getOrThrow('DEEPSEEK_KEY') }),
+   * })
+   */
+  static forRootAsync(options: DeepSeekGuardAsyncOptions): DynamicModule {
+    if (typeof options?.useFactory !== 'function') {
+      throw new TypeError(
+        'forRootAsync needs a factory: forRootAsync({ inject, useFactory: (config) => options }).',
+      )
     }
+    return moduleWith(options)
   }
 
   /**

@@ -1,12 +1,6 @@
 import type { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { causesByGroup } from '../causes/cause'
-import {
-  codeLabel,
-  type GuardMetrics,
-  type Measurement,
-  methodLabel,
-  requirePeer,
-} from './measurement'
+import { codeLabel, type GuardMetrics, type Measurement, methodLabel } from './measurement'
 
 type Prometheus = typeof import('prom-client')
 
@@ -17,7 +11,7 @@ const PROBE_BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 const REQUEST_BUCKETS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300]
 
 /** The metrics of one registry. Every guard that uses the registry writes to the same ones. */
-export interface Instruments {
+interface Instruments {
   state: Gauge<'state'>
   probes: Counter<'source' | 'outcome' | 'cause'>
   probeDuration: Histogram
@@ -175,7 +169,7 @@ export interface MetricsRegistry {
 }
 
 export interface GuardMetricsOptions {
-  /** A prom-client `Registry`: where the metrics appear. Default: prom-client's global registry. */
+  /** Where the metrics appear: a `Registry` of either library. Default: the global registry. */
   registry?: MetricsRegistry
 }
 
@@ -244,15 +238,51 @@ function record(to: Instruments, measured: Measurement): void {
   }
 }
 
+/** What loading says of a package that is not there; another fault is nobody's to hide. */
+function onlyMissing(error: unknown, name: string): undefined {
+  const missing = (error as { code?: unknown } | undefined)?.code === 'MODULE_NOT_FOUND'
+  if (!missing || !String(error).includes(`'${name}'`)) throw error
+}
+
 /**
- * Prometheus metrics for `deepseekGuard({ metrics })`. Safe to call twice on one registry; several
- * guards may share it, and then the last change of state shows: give each guard a registry of its
- * own to tell them apart. Every label comes from a closed list.
- * @throws Error when prom-client is not installed.
+ * The libraries that the application has. Each `require` stands in a `try` of its own: that is how
+ * bundlers know that the package may be absent.
+ */
+function installedLibraries(): Prometheus[] {
+  const found: Prometheus[] = []
+  try {
+    found.push(require('prom-client') as Prometheus)
+  } catch (error) {
+    onlyMissing(error, 'prom-client')
+  }
+  try {
+    found.push(require('@prometheus-io/client') as Prometheus)
+  } catch (error) {
+    onlyMissing(error, '@prometheus-io/client')
+  }
+  return found
+}
+
+/** The library that made the registry; without one, the first that is there. */
+function libraryFor(registry: MetricsRegistry | undefined): Prometheus {
+  const libraries = installedLibraries()
+  const owner = libraries.find(({ Registry }) => registry instanceof Registry) ?? libraries[0]
+  if (owner) return owner
+  throw new Error(
+    'guardMetrics() needs the package prom-client or its successor @prometheus-io/client: ' +
+      'install one of them with `npm install prom-client`.',
+  )
+}
+
+/**
+ * Prometheus metrics for `deepseekGuard({ metrics })`, by `prom-client` or its successor
+ * `@prometheus-io/client`. Safe to call twice on one registry; several guards may share it, and
+ * then the last change of state shows: give each guard a registry of its own to tell them apart.
+ * Every label comes from a closed list.
+ * @throws Error when neither library is installed.
  */
 export function guardMetrics(options: GuardMetricsOptions = {}): GuardMetrics {
-  const load = () => require('prom-client') as typeof import('prom-client')
-  const prometheus = requirePeer(load, 'prom-client', 'guardMetrics()')
+  const prometheus = libraryFor(options.registry)
   const registry = (options.registry as Registry | undefined) ?? prometheus.register
   const instruments = instrumentsOf(prometheus, registry)
   return { record: (measured) => record(instruments, measured) }

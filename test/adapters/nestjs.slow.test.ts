@@ -182,6 +182,38 @@ describe('NestJS 12, beyond the contract', () => {
     await app.close()
   })
 
+  test('forRootAsync takes options that other providers know, and closes with them', async () => {
+    @Module({ providers: [{ provide: 'SETTINGS', useFactory: options }], exports: ['SETTINGS'] })
+    class SettingsModule {}
+    @Module({
+      imports: [
+        DeepSeekGuardModule.forRootAsync({
+          imports: [SettingsModule],
+          inject: ['SETTINGS'],
+          useFactory: async (settings: GuardOptions) => settings,
+        }),
+      ],
+      providers: [Holder],
+    })
+    class AppModule {}
+    const app = await NestFactory.create(AppModule, { logger: false, abortOnError: false })
+    await app.listen(0, '127.0.0.1')
+    const { guard } = app.get(Holder)
+    expect(await guard.ready()).toMatchObject({ status: 'pass' })
+    expect((await fetch(`${await app.getUrl()}/health/deepseek`)).status).toBe(200)
+    await app.close()
+    await expect(guard.ready()).rejects.toMatchObject({ code: 'guard-closed' })
+  })
+
+  test('forRootAsync without a factory says what to write', () => {
+    const wrong = { inject: [] } as never
+    expect(() => DeepSeekGuardModule.forRootAsync(wrong)).toThrow(
+      new TypeError(
+        'forRootAsync needs a factory: forRootAsync({ inject, useFactory: (config) => options }).',
+      ),
+    )
+  })
+
   test('closing the application closes the guard', async () => {
     const app = await start(options())
     await app.close()

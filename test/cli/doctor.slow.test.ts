@@ -77,6 +77,14 @@ test('a healthy set-up passes every step, in the order in which a call travels',
   ])
 })
 
+test('two libraries for metrics are told beside the environment', async () => {
+  const fake = await startFake()
+  // This repository has both.
+  const visit = await consult(fake.url, fake.key)
+  expect(visit.checks[0]).toMatchObject({ name: 'environment', status: 'ok' })
+  expect(visit.checks[0]?.detail).toContain('write guardMetrics({ registry })')
+})
+
 test('the balance and the models are asked once each, with the key', async () => {
   const fake = await startFake()
   await consult(fake.url, fake.key)

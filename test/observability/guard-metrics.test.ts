@@ -78,3 +78,45 @@ test('a refused key shows in calls, refreshes and the state', async () => {
     ]),
   )
 })
+
+test('a registry of the successor @prometheus-io/client is served by that library', async () => {
+  const successor = require('@prometheus-io/client') as typeof import('prom-client')
+  const registry = new successor.Registry()
+  guardMetrics({ registry }).record({ kind: 'state', status: 'warn' })
+  expect(await registry.metrics()).toContain('deepseek_guard_state{state="warn"} 1')
+  expect(registry.getSingleMetric('deepseek_guard_state')).toBeInstanceOf(successor.Gauge)
+})
+
+test.each([
+  ['prom-client', '@prometheus-io/client'],
+  ['@prometheus-io/client', 'prom-client'],
+])('without %s the global registry is that of %s', async (absent, present) => {
+  await jest.isolateModulesAsync(async () => {
+    jest.doMock(absent, () => {
+      throw Object.assign(new Error(`Cannot find module '${absent}'`), { code: 'MODULE_NOT_FOUND' })
+    })
+    const isolated =
+      require('../../src/observability/metrics') as typeof import('../../src/observability/metrics')
+    isolated.guardMetrics().record({ kind: 'probe-abort' })
+    const { register } = require(present) as typeof import('prom-client')
+    expect(await register.metrics()).toContain('deepseek_guard_kubelet_aborts_total 1')
+    jest.dontMock(absent)
+  })
+})
+
+test('without either, one sentence says what to install', () => {
+  const names = ['prom-client', '@prometheus-io/client']
+  jest.isolateModules(() => {
+    for (const name of names) {
+      jest.doMock(name, () => {
+        throw Object.assign(new Error(`Cannot find module '${name}'`), { code: 'MODULE_NOT_FOUND' })
+      })
+    }
+    const isolated =
+      require('../../src/observability/metrics') as typeof import('../../src/observability/metrics')
+    expect(() => isolated.guardMetrics()).toThrow(
+      'guardMetrics() needs the package prom-client or its successor @prometheus-io/client',
+    )
+    for (const name of names) jest.dontMock(name)
+  })
+})
