@@ -1,3 +1,5 @@
+export type { AccountSnapshot } from './account/account'
+export type { AccountOptions } from './account/options'
 export type {
   Cause,
   CauseGroup,
@@ -51,3 +53,4 @@ export { type DeepSeekGuard, deepseekGuard, type UniversalHandler } from './midd
 export type { Logger } from './observability/log'
 export type { GuardMetrics, Measurement } from './observability/measurement'
 export type { OutboundOptions } from './outbound/outbound-options'
+export { deepseekPrices, type PriceList, type PriceTable, type TokenPrice } from './provider/prices'

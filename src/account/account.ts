@@ -130,6 +130,11 @@ export class Account {
     return this.#cause
   }
 
+  /** Whether prices are at their peak at a time. */
+  get isPeak(): (at: number) => boolean {
+    return this.#ledger.isPeak
+  }
+
   /** The last reading was not explained: one more decides, and need not wait its time. */
   get inDoubt(): boolean {
     return this.#listed().some(({ watch }) => watch.suspicions === 1)

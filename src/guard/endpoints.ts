@@ -1,3 +1,4 @@
+import type { AccountReader } from '../account/watch'
 import type { Clock } from '../clock'
 import type { HealthMonitor } from '../health/health-monitor'
 import type { ResolvedHealthOptions } from '../health/health-options'
@@ -19,6 +20,8 @@ export interface EndpointDeps {
   /** False with `health: false`: no endpoint, no background probe. */
   watching: boolean
   clock: Clock
+  /** Default: nothing is known of it. */
+  account?: AccountReader | undefined
 }
 
 /** Joins the monitor's snapshot with the pure answers of the middleware room. */
@@ -28,13 +31,17 @@ export function createEndpoints({
   production,
   watching,
   clock,
+  account,
 }: EndpointDeps): HealthEndpoints {
   const settings: AnswerSettings = {
     details: health.details,
     production,
     tokenMatches: (candidate) => health.token?.matches(candidate) === true,
     page(document) {
-      return { html: renderPage(document, monitor.history()), contentSecurityPolicy }
+      return {
+        html: renderPage(document, monitor.history(), account?.facts()),
+        contentSecurityPolicy,
+      }
     },
   }
   return {

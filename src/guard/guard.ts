@@ -1,3 +1,4 @@
+import { type AccountDeps, type AccountWatch, openAccount } from '../account/watch'
 import { systemClock } from '../clock'
 import { loadConfig } from '../config/load-config'
 import type { Settings } from '../config/settings'
@@ -12,7 +13,7 @@ import { explainWith } from '../diagnosis/diagnose'
 import type { Evidence } from '../diagnosis/evidence'
 import { HealthMonitor } from '../health/health-monitor'
 import { fillHealthOptions, type ResolvedHealthOptions } from '../health/health-options'
-import { createProbe } from '../health/probe'
+import { createProbe, type Probe, type ProbeDeps } from '../health/probe'
 import type { GuardLog } from '../observability/events'
 import { createForeignCalls } from '../observability/foreign'
 import { createGuardLog } from '../observability/log'
@@ -113,6 +114,30 @@ function knownBy({ given, settings }: Parts, holder?: CredentialHolder): Evidenc
   return { apiKey, baseURL: settings.baseURL, env: given.env ?? processEnv(), files }
 }
 
+/** The account that is watched; undefined where nobody wants to know. */
+function accountOf(
+  { given, settings, log, metrics, emitter }: Parts,
+  onCause: AccountDeps['onCause'],
+): AccountWatch | undefined {
+  return openAccount(settings.off ? false : given.account, settings.baseURL, {
+    clock,
+    log,
+    record: (measurement) => metrics.record(measurement),
+    onSnapshot: (snapshot) => emitter.emit('account', snapshot),
+    onCause,
+  })
+}
+
+function probeOf(
+  { baseURL, models }: Settings,
+  { probe }: ResolvedHealthOptions,
+  outbound: GuardFetch,
+  onBalance: ProbeDeps['onBalance'],
+): Probe {
+  const send: ProbeDeps['send'] = (url, init) => outbound.ask(url, init, 'probe')
+  return createProbe({ send, baseURL, models, clock, probe, onBalance })
+}
+
 /** Wires outbound and health: each call is evidence, each probe is a call. */
 function wire(parts: Parts, health: ResolvedHealthOptions) {
   const { settings, given, log, metrics, emitter, scrubber } = parts
@@ -123,6 +148,7 @@ function wire(parts: Parts, health: ResolvedHealthOptions) {
     if (event.outcome === 'changed' && event.generation !== 1) monitor.credentialChanged()
     emitter.emit('refresh', event)
   })
+  const account = accountOf(parts, (cause) => monitor.accountRead(cause))
   const outbound: GuardFetch = createFetch({
     holder,
     origins: new Set(settings.origins),
@@ -138,13 +164,15 @@ function wire(parts: Parts, health: ResolvedHealthOptions) {
       monitor.observe(outcome)
       if (given.metrics !== undefined) recordStream(metrics, outcome)
     },
+    onUsage: (outcome) => account?.takeCall(outcome),
     onDiagnosis: (diagnosis) => emitter.emit('diagnosis', diagnosis),
   })
-  const { baseURL, models } = settings
-  const send = (url: string, init: RequestInit) => outbound.ask(url, init, 'probe')
   const monitor = new HealthMonitor({
     options: health,
-    probe: createProbe({ send, baseURL, models, clock, probe: health.probe }),
+    probe: probeOf(settings, health, outbound, (body) => {
+      account?.takeBalance(body, holder.peek()?.id)
+    }),
+    account,
     off: settings.off,
     clock,
     random,
@@ -156,7 +184,7 @@ function wire(parts: Parts, health: ResolvedHealthOptions) {
     },
     verdictSource: fleet.shareVerdicts(holder),
   })
-  return { holder, outbound, monitor, fleet }
+  return { holder, outbound, monitor, fleet, account }
 }
 
 /** Switched off and without a key, calls go out as the application made them. */
@@ -168,7 +196,7 @@ function fetchOf({ settings, given }: Parts, outbound: GuardFetch): typeof fetch
 
 function membersOf(
   parts: Parts,
-  { holder, outbound, monitor, fleet }: ReturnType<typeof wire>,
+  { holder, outbound, monitor, fleet, account }: ReturnType<typeof wire>,
   endpoints: HealthEndpoints,
 ): GuardMembers {
   const { settings, emitter, log } = parts
@@ -189,6 +217,7 @@ function membersOf(
     headersFor: outbound.headersFor,
     diagnose: (error) =>
       outbound.verdictOn(error) ?? explainWith({ configured: knownBy(parts, holder) })(error),
+    account: () => account?.snapshot(),
     on: emitter.on,
     off: emitter.off,
     drain: () => monitor.drain(),
@@ -229,6 +258,14 @@ export function createGuard(options?: GuardOptions): Guard {
   logStart(parts.log, settings, { ...rooms, watching })
   if (watching && !settings.building) monitor.start()
   if (!settings.building && !settings.off) rooms.fleet.join(rooms, watching)
-  const endpoints = createEndpoints({ health, monitor, production, watching, clock })
+  const { account } = rooms
+  const endpoints = createEndpoints({
+    health,
+    monitor,
+    production,
+    watching,
+    clock,
+    account,
+  })
   return { members: membersOf(parts, rooms, endpoints), endpoints, log: parts.log }
 }

@@ -1,3 +1,4 @@
+import type { AccountSnapshot } from '../account/account'
 import type { Diagnosis } from '../causes/cause'
 import type { RefreshEvent } from '../credentials/credential'
 import type { Health } from '../health/health-document'
@@ -59,6 +60,14 @@ export interface GuardMembers {
    * environment). For catch blocks.
    */
   diagnose(error: unknown): Diagnosis
+  /**
+   * The DeepSeek account: balances, how fast they fall and until when they last, tokens and what
+   * they cost. Comes from the probe and from the answers' `usage`, without I/O and without a call
+   * of its own.
+   *
+   * @returns `undefined` until a balance or a usage is known, and with `account: false`.
+   */
+  account(): AccountSnapshot | undefined
   on<E extends keyof GuardEvents>(event: E, listener: (payload: GuardEvents[E]) => unknown): void
   off<E extends keyof GuardEvents>(event: E, listener: (payload: GuardEvents[E]) => unknown): void
   /** Readiness answers 503 from now on and probing stops; calls go on. */
@@ -97,6 +106,8 @@ export interface GuardEvents {
   diagnosis: Diagnosis
   /** A credential refresh ended. */
   refresh: RefreshEvent
+  /** The balance was read. */
+  account: AccountSnapshot
 }
 
 type Listener<E extends keyof GuardEvents> = (payload: GuardEvents[E]) => unknown
@@ -108,7 +119,12 @@ export interface Emitter {
   emit<E extends keyof GuardEvents>(event: E, payload: GuardEvents[E]): void
 }
 
-const names: readonly string[] = ['change', 'diagnosis', 'refresh'] satisfies (keyof GuardEvents)[]
+const names: readonly string[] = [
+  'change',
+  'diagnosis',
+  'refresh',
+  'account',
+] satisfies (keyof GuardEvents)[]
 
 /** Node's own warning. The error itself stays out of it: its text may hold anything. */
 export function warnOfListener(what: string): void {

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { type AccountOptions, accountSchema } from '../account/options'
 import { optionsOf, optionThat, parseOptions } from '../config/option-shape'
 import type { CredentialInput, CredentialSource } from '../credentials/source'
 import { type HealthOptions, healthSchema } from '../health/health-options'
@@ -39,6 +40,8 @@ export interface GuardOptions {
   store?: SharedStore
   /** From `deepseek-guard/metrics`; several as an array. */
   metrics?: GuardMetrics | GuardMetrics[]
+  /** How the account is watched; `false`: not at all. */
+  account?: false | AccountOptions
 }
 
 /** The options as the guard uses them: checked, with the defaults of outbound in place. */
@@ -96,6 +99,7 @@ const shape = {
     (value) => [value].flat().every(isMetrics),
     'what guardMetrics() or guardTelemetry() returns, or an array of those',
   ),
+  account: z.optional(z.union([z.literal(false), accountSchema])),
 }
 
 const schema = optionsOf(shape)

@@ -47,6 +47,7 @@ export function deferGuard(loaded: LoadedConfig, given: ResolvedGuardOptions, cl
     headersFor: refuse,
     ready: refuse,
     diagnose: explainWith({}),
+    account: () => undefined,
     on: emitter.on,
     off: emitter.off,
     drain: () => monitor.drain(),

@@ -82,6 +82,8 @@ export interface HealthState {
   /** Active failures since the verdict turned: the exponent of the slow-down. */
   readonly downProbes: number
   readonly inference: FailedInference | null
+  /** What is wrong with the account, though calls go well. */
+  readonly account: Cause | null
   readonly credential: Seen<'accepted' | 'rejected' | 'unconfirmed'>
   readonly balance: Seen<boolean> | null
   readonly responseTime: Seen<number> | null
@@ -120,6 +122,7 @@ export function startingState(now: number): HealthState {
     streak: null,
     downProbes: 0,
     inference: null,
+    account: null,
     credential: { value: 'unconfirmed', at: now },
     balance: null,
     responseTime: null,
@@ -153,7 +156,7 @@ function judgeVerdict(state: HealthState, now: number, rules: HealthRules): Judg
   if (verdict.kind === 'starting') {
     return { ...decide(rules.policy.starting, phase, pastDeadline), phase, cause: 'starting' }
   }
-  const cause = verdict.kind === 'failing' ? verdict.cause : verdict.warning
+  const cause = verdict.kind === 'failing' ? verdict.cause : (state.account ?? verdict.warning)
   if (cause === null) {
     return { status: 'pass', decision: `accepted:${phase}=pass`, phase, cause }
   }
@@ -277,6 +280,8 @@ export interface FailureEvent {
 export type HealthEvent =
   | SuccessEvent
   | FailureEvent
+  /** The balance was read: `cause` says what is wrong with the account, `null` that nothing is. */
+  | { type: 'account'; cause: Cause | null }
   /** The credential was asked for again between two refusals. */
   | { type: 'refreshed' }
   /** Another token is in use: earlier refusals say nothing about it. */

@@ -1,3 +1,4 @@
+import type { AccountFacts, AccountReader } from '../account/watch'
 import type { Cause } from '../causes/cause'
 import { docsOf } from '../causes/table'
 import type { FailureRatio, FailureWindow } from './evidence'
@@ -90,6 +91,8 @@ export interface Health {
     'deepseek:traffic'?: [Check<number, 'failure ratio'>]
     /** Share of 200s whose body broke off, in the last five minutes; absent before the first. */
     'deepseek:streams'?: [Check<number, 'failure ratio'>]
+    /** How long the balance lasts; absent while that is not known. */
+    'deepseek:runway'?: [Check<number, 'h'>]
     /** Absent before the first evidence. */
     'guard:evidenceAge'?: [Check<number, 's'>]
     /** How long a fault can go unnoticed at most, by the settings. */
@@ -107,6 +110,8 @@ export interface HealthView {
   nextProbeAt: number | null
   traffic: FailureRatio | undefined
   streams: FailureRatio | undefined
+  /** Absent: nothing is known of it. */
+  account?: AccountFacts | undefined
   /** What makes epoch milliseconds of the monotonic times in here. */
   epoch: number
 }
@@ -154,9 +159,15 @@ function checkRatio({ ratio, at }: FailureRatio, when: (at: number) => string) {
   return measured(status, Math.round(ratio * 1_000) / 1_000, 'failure ratio', when(at))
 }
 
+/** Whole hours, but tenths of them where hours are few. */
+function checkRunway({ runwayHours = 0, low, at }: AccountFacts) {
+  const hours = runwayHours < 10 ? Math.round(runwayHours * 10) / 10 : Math.round(runwayHours)
+  return measured(low ? 'warn' : 'pass', hours, 'h', iso(at))
+}
+
 function checksOf(view: HealthView, settings: DocumentSettings, now: number): Health['checks'] {
   const { credential, balance, responseTime, evidenceAt, startedAt } = view.state
-  const { traffic, streams, epoch } = view
+  const { traffic, streams, account, epoch } = view
   const when = (at: number): string => iso(at + epoch)
   const age = evidenceAt === null ? 0 : Math.max(0, now - evidenceAt)
   const { value } = credential
@@ -173,6 +184,7 @@ function checksOf(view: HealthView, settings: DocumentSettings, now: number): He
     }),
     ...(traffic && { 'deepseek:traffic': checkRatio(traffic, when) }),
     ...(streams && { 'deepseek:streams': checkRatio(streams, when) }),
+    ...(account?.runwayHours !== undefined && { 'deepseek:runway': checkRunway(account) }),
     ...(evidenceAt !== null && {
       'guard:evidenceAge': measured(old, Math.round(age / 1_000), 's', when(now)),
     }),
@@ -228,20 +240,24 @@ function deepFreeze<T extends object>(value: T): T {
   return Object.freeze(value)
 }
 
+/** What the document shows besides the state. */
+interface Windows {
+  traffic: FailureWindow
+  streams: FailureWindow
+  account?: AccountReader | undefined
+}
+
 /**
  * Renders the document at most once a second and state: a health endpoint under load costs one
  * comparison a request, and whoever caches bytes can go by the identity of the object.
  */
 export class Snapshot {
   readonly #settings: DocumentSettings
-  readonly #windows: { traffic: FailureWindow; streams: FailureWindow }
+  readonly #windows: Windows
   #epoch: number | undefined
   #last: Rendered | undefined
 
-  constructor(
-    settings: DocumentSettings,
-    windows: { traffic: FailureWindow; streams: FailureWindow },
-  ) {
+  constructor(settings: DocumentSettings, windows: Windows) {
     this.#settings = settings
     this.#windows = windows
   }
@@ -258,10 +274,11 @@ export class Snapshot {
     if (last?.state === state && last.nextProbeAt === nextProbeAt && last.second === second) {
       return last.health
     }
-    const { traffic, streams } = this.#windows
+    const { traffic, streams, account } = this.#windows
     const epoch = this.#follow(at.wall - now)
     const ratios = { traffic: traffic.read(now), streams: streams.read(now) }
-    const view: HealthView = { state, nextProbeAt, epoch, ...ratios }
+    const known = account?.facts()
+    const view: HealthView = { state, nextProbeAt, epoch, ...ratios, account: known }
     const health = deepFreeze(renderHealth(view, this.#settings, now))
     this.#last = { state, nextProbeAt, second, health }
     return health

@@ -1,4 +1,5 @@
-import type { Diagnosis } from '../causes/cause'
+import type { AccountReader } from '../account/watch'
+import type { Cause, Diagnosis } from '../causes/cause'
 import type { Clock } from '../clock'
 import { CredentialRejectedError, GuardClosedError } from '../errors'
 import type { GuardLog } from '../observability/events'
@@ -35,10 +36,7 @@ export interface MonitorDeps {
   options: ResolvedHealthOptions
   /** From `createProbe`. */
   probe: Probe
-  /**
-   * Asks the source for the credential again, once between refusals, where the call that was
-   * refused did not. Default: nothing to refresh.
-   */
+  /** Asks for the credential again, once between refusals. Default: nothing to refresh. */
   refresh?: () => Promise<unknown>
   clock: Clock
   /** Uniform in [0, 1), such as `Math.random`. */
@@ -51,8 +49,8 @@ export interface MonitorDeps {
   verdictSource?: VerdictSource
   /** `DEEPSEEK_GUARD=off`: nothing is probed, and no evidence counts. Default false. */
   off?: boolean
-  /** A probe goes out at least this often, however well live calls go. Default: they suffice. */
-  probeAtLeastEveryMs?: number
+  /** For the document, and so that the balance is read often enough. Default: nothing is known. */
+  account?: AccountReader | undefined
 }
 
 /** Watches DeepSeek in the background and answers from memory. */
@@ -84,7 +82,7 @@ export class HealthMonitor {
     this.#state = deps.off ? switchedOffState(now, options) : startingState(now)
     this.#snapshot = new Snapshot(
       { staleAfterMs: options.staleAfterMs, worstCaseDetectionMs: worst },
-      { traffic: this.#traffic, streams: this.#streams },
+      { traffic: this.#traffic, streams: this.#streams, account: deps.account },
     )
     this.#ready = new ReadyQueue({
       clock,
@@ -104,11 +102,11 @@ export class HealthMonitor {
     })
   }
 
-  #openLoop({ clock, random, options, probe, verdictSource, probeAtLeastEveryMs }: MonitorDeps) {
+  #openLoop({ clock, random, options, probe, verdictSource, account }: MonitorDeps) {
     return new ProbeLoop({
       clock,
       random,
-      settings: { ...options, atLeastEveryMs: probeAtLeastEveryMs },
+      settings: { ...options, atLeastEveryMs: () => account?.readEveryMs(options.intervalMs) },
       probe,
       verdicts: verdictSource ?? localVerdicts,
       state: () => this.#state,
@@ -171,6 +169,11 @@ export class HealthMonitor {
     this.#lastFailure = undefined
     this.#dispatch({ type: 'rotated' })
     this.#loop.probeNow()
+  }
+
+  /** The balance was read: what is wrong with the account; null when nothing is. */
+  accountRead(cause: Cause | null): void {
+    this.#dispatch({ type: 'account', cause })
   }
 
   /** A client left before its health answer was out. */

@@ -164,6 +164,8 @@ function apply(state: HealthState, event: HealthEvent, now: number, rules: Healt
       return afterSuccess(state, event, now, rules)
     case 'failure':
       return afterFailure(state, event, now, rules)
+    case 'account':
+      return event.cause === state.account ? state : { ...state, account: event.cause }
     case 'refreshed':
       return state.streak && isCredentialCause(state.streak.cause) && !state.streak.refreshed
         ? { ...state, streak: { ...state.streak, refreshed: true } }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { AccountFacts } from '../account/watch'
 import type { Health, Status } from './health-document'
 import type { HealthHistory, PastOutcome, PastTransition } from './history'
 import { kubernetesOf, nextStep, ruleOf, whoOf } from './page-words'
@@ -163,8 +164,24 @@ aria-label="Latency of the last ${values.length} good probes">
 <polyline points="${points.join(' ')}"/></svg></section>`
 }
 
+function percent(ratio: number): string {
+  return `${(ratio * 100).toFixed(1)} %`
+}
+
 function shareOf(check: Health['checks']['deepseek:traffic']): string {
-  return check === undefined ? 'none yet' : `${(check[0].observedValue * 100).toFixed(1)} %`
+  return check === undefined ? 'none yet' : percent(check[0].observedValue)
+}
+
+/** What the account tells without an amount. */
+function accountFacts({ checks }: Health, account: AccountFacts | undefined): [string, string][] {
+  if (!account) return []
+  const { cacheHitRatio, peak } = account
+  const runway = checks['deepseek:runway']?.[0].observedValue
+  return [
+    ['Balance lasts', runway === undefined ? 'not known yet' : `${runway} h`],
+    ['Input from the cache', cacheHitRatio === undefined ? 'none yet' : percent(cacheHitRatio)],
+    ['Prices', peak ? 'at their peak' : 'off-peak'],
+  ]
 }
 
 function facts(health: Health, { abortedProbes }: HealthHistory, now: number): [string, string][] {
@@ -204,9 +221,9 @@ function renderTransitions({ transitions }: HealthHistory): string {
  * The health document as one page for people: one file, no script, no external asset. Every string
  * in it comes from a closed list. To be sent with `contentSecurityPolicy`.
  */
-export function renderPage(health: Health, history: HealthHistory): string {
+export function renderPage(health: Health, history: HealthHistory, account?: AccountFacts): string {
   const now = renderedAt(health)
-  const list = facts(health, history, now)
+  const list = [...facts(health, history, now), ...accountFacts(health, account)]
     .map(([name, value]) => `<div><dt>${name}</dt><dd>${escapeHtml(value)}</dd></div>`)
     .join('')
   return `<!doctype html>

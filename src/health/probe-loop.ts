@@ -104,7 +104,7 @@ export interface ProbeLoopDeps {
     confirmDelayMs: number
     failureThreshold: number
     /** A probe goes out at least this often, however well live calls go. Default: they suffice. */
-    atLeastEveryMs?: number
+    atLeastEveryMs?: () => number | undefined
   }
   probe: Probe
   verdicts: VerdictSource
@@ -198,7 +198,8 @@ export class ProbeLoop {
     const { verdict, failures } = state()
     const now = clock.elapsed()
     const quiet = now - this.#lastLiveSuccess
-    const left = (settings.atLeastEveryMs ?? Number.POSITIVE_INFINITY) - (now - this.#launchedAt)
+    const left =
+      (settings.atLeastEveryMs?.() ?? Number.POSITIVE_INFINITY) - (now - this.#launchedAt)
     const healthy = verdict.kind === 'accepted' && failures === 0
     if (!healthy || quiet >= settings.intervalMs * LIVE_SHARE || left <= 0) this.#launch()
     else this.#arm(Math.min(Math.max(0, this.#delay('success') - quiet), left))

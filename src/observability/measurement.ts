@@ -52,6 +52,16 @@ export type Measurement =
       /** Milliseconds since an older credential was last used; absent when there is none. */
       olderUnusedMs?: number
     }
+  /** The balance was read; `runwayHours` is absent where it is not known. */
+  | {
+      kind: 'account'
+      balances: readonly { readonly currency: string; readonly total: number }[]
+      runwayHours?: number
+    }
+  /** Tokens of one answer; reasoning is a part of output. */
+  | { kind: 'usage'; cacheHit: number; cacheMiss: number; output: number; reasoning: number }
+  /** Told once: how to know at any time whether prices are at their peak. */
+  | { kind: 'prices'; isPeak: (at: number) => boolean }
   /** Somebody asked the health endpoint and hung up before the answer left. */
   | { kind: 'probe-abort' }
 
@@ -85,6 +95,14 @@ export function methodLabel(method: string): string {
 export function codeLabel(status: number | undefined): string {
   if (status === undefined) return 'none'
   return Number.isInteger(status) && status >= 100 && status <= 599 ? String(status) : 'other'
+}
+
+/** The currencies that DeepSeek keeps balances in. */
+const currencies = new Set(['CNY', 'USD'])
+
+/** The currency as a label from a closed list. */
+export function currencyLabel(currency: string): string {
+  return currencies.has(currency) ? currency : 'other'
 }
 
 /** One place to record for none, one or several; a broken one costs its own figures only. */

@@ -1,5 +1,6 @@
 import type { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { causesByGroup } from '../causes/cause'
+import { type AccountInstruments, accountInstruments, recordAccount } from './account-metrics'
 import { codeLabel, type GuardMetrics, type Measurement, methodLabel } from './measurement'
 
 type Prometheus = typeof import('prom-client')
@@ -25,6 +26,7 @@ interface Instruments {
   fleet: Gauge<'credential'>
   certified: Gauge
   olderUnused: Gauge
+  account: AccountInstruments
   /** When the newest evidence came up, by the monotonic clock; undefined before the first. */
   evidenceAt: number | undefined
 }
@@ -128,6 +130,7 @@ function create(prometheus: Prometheus, registry: Registry): Instruments {
     ...healthInstruments(prometheus, registers),
     ...callInstruments(prometheus, registers),
     ...fleetInstruments(prometheus, registers),
+    account: accountInstruments(prometheus, registers),
     evidenceAge: new prometheus.Gauge({
       name: 'deepseek_guard_evidence_age_seconds',
       help: 'Age of the newest evidence behind the health status, at the time of the scrape.',
@@ -231,6 +234,11 @@ function record(to: Instruments, measured: Measurement): void {
       break
     case 'fleet':
       recordFleet(to, measured)
+      break
+    case 'account':
+    case 'usage':
+    case 'prices':
+      recordAccount(to.account, measured)
       break
     case 'probe-abort':
       to.kubeletAborts.inc()
