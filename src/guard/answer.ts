@@ -1,4 +1,5 @@
 import type { Health } from '../health/health-document'
+import { isLoopbackHost } from '../provider/vendors'
 
 /** What the answer depends on, read from any framework's request. */
 export interface HealthRequest {
@@ -29,10 +30,17 @@ export interface AnswerSettings {
 /** Which of the three endpoints a path names. */
 export type Endpoint = 'ready' | 'live' | 'startup'
 
-/** Beside `x-forwarded-*`: somebody stands between the socket and the client. */
-const forwardingHeaders = ['forwarded', 'via', 'x-real-ip'] as const
-
-const LOOPBACK = /^(?:::ffff:)?127\.|^::1$/
+/** Headers of proxies, load balancers and meshes: somebody stands between socket and client. */
+const FORWARDING = new RegExp(
+  `^(?:${[
+    'forwarded',
+    'x-forwarded(?:-.*)?',
+    'x-envoy-.*',
+    'x-real-ip',
+    'via',
+    '(?:cf-connecting|true-client|x-client|x-cluster-client|fly-client|fastly-client)-ip',
+  ].join('|')})$`,
+)
 
 const BASE_HEADERS = {
   'cache-control': 'no-store',
@@ -40,16 +48,19 @@ const BASE_HEADERS = {
   vary: 'accept, authorization',
 }
 
-/** True for a client on this machine that came without a proxy. */
+/**
+ * True for a client on this machine that came without a proxy and asked for this machine: a name
+ * of somebody else's that leads here (DNS rebinding) brings a browser's page along.
+ */
 export function isLocal(
   remoteAddress: string | undefined,
   headers: Readonly<Record<string, unknown>>,
 ): boolean {
-  if (!remoteAddress || !LOOPBACK.test(remoteAddress)) return false
-  for (const name in headers) {
-    if (name.startsWith('x-forwarded-')) return false
-  }
-  return !forwardingHeaders.some((name) => headers[name] !== undefined)
+  if (!remoteAddress || !isLoopbackHost(remoteAddress)) return false
+  const host = headers.host ?? headers[':authority']
+  if (host !== undefined && !isLoopbackHost(String(host))) return false
+  for (const name in headers) if (FORWARDING.test(name)) return false
+  return true
 }
 
 /**
@@ -68,14 +79,18 @@ export function matchEndpoint(url: string | undefined, path: string): Endpoint |
 function mayDetail(request: HealthRequest, settings: AnswerSettings): boolean {
   if (settings.details !== 'authorized') return settings.details === 'always'
   if (!settings.production && request.local) return true
-  const bearer = /^bearer +(\S+)$/i.exec(request.authorization ?? '')?.[1]
+  const bearer = /^bearer +(\S.*?) *$/i.exec(request.authorization ?? '')?.[1]
   return bearer !== undefined && settings.tokenMatches?.(bearer) === true
 }
+
+/** An hour: whoever is told to come back in a year never comes back. */
+const LONGEST_RETRY_S = 3_600
 
 /** Whole seconds until the next probe, at least one: when asking again is worth it. */
 export function retryAfterSeconds(health: Health, now: number): string {
   const wait = Date.parse(health.nextProbeAt ?? '') - now
-  return String(Math.max(1, Math.ceil((Number.isFinite(wait) ? wait : 1_000) / 1_000)))
+  const seconds = Math.ceil((Number.isFinite(wait) ? wait : 1_000) / 1_000)
+  return String(Math.min(Math.max(1, seconds), LONGEST_RETRY_S))
 }
 
 function json(status: number, body: string, extra?: Record<string, string>): Answer {
@@ -126,11 +141,13 @@ export function answerHealth(
 }
 
 /**
- * The 503 of a route that needs DeepSeek (RFC 9457), or undefined when traffic may pass. While the
- * guard drains, calls go on: what still arrives is served.
+ * The 503 of a route that needs DeepSeek (RFC 9457), or undefined when traffic may pass. Before the
+ * first evidence nothing speaks against a call, and while the guard drains calls go on: what
+ * arrives is served.
  */
 export function answerRequired(health: Health, now: number): Answer | undefined {
   if (health.status !== 'fail' || health.phase === 'draining') return undefined
+  if (health.cause === 'starting') return undefined
   const problem = {
     type: health.links.about,
     title: health.description,

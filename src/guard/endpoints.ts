@@ -3,6 +3,7 @@ import type { Clock } from '../clock'
 import type { HealthMonitor } from '../health/health-monitor'
 import type { ResolvedHealthOptions } from '../health/health-options'
 import { contentSecurityPolicy, renderPage } from '../health/page'
+import { createAbortCounter } from './aborts'
 import {
   type Answer,
   type AnswerSettings,
@@ -24,7 +25,7 @@ export interface EndpointDeps {
   account?: AccountReader | undefined
 }
 
-/** Joins the monitor's snapshot with the pure answers of the middleware room. */
+/** Joins the monitor's snapshot with the pure answers. */
 export function createEndpoints({
   health,
   monitor,
@@ -51,13 +52,11 @@ export function createEndpoints({
       const state = { health: monitor.snapshot(), everReady, now: clock.now() }
       return answerHealth(endpoint, request, state, settings)
     },
-    required() {
-      const document = monitor.snapshot()
-      // Nobody probes, so "not asked yet" is no reason to turn a request away.
-      if (!watching && document.cause === 'starting') return undefined
-      return answerRequired(document, clock.now())
-    },
-    aborted: () => monitor.probeAborted(),
+    required: () => answerRequired(monitor.snapshot(), clock.now()),
+    aborts: createAbortCounter(
+      () => clock.elapsed(),
+      () => monitor.probeAborted(),
+    ),
   }
 }
 

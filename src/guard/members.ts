@@ -5,6 +5,7 @@ import type { Health } from '../health/health-document'
 import type { GuardLog } from '../observability/events'
 import type { ForeignCalls } from '../observability/foreign'
 import type { managedPlaceholder } from '../outbound/request'
+import type { AbortCounter } from './aborts'
 import type { Answer, Endpoint, HealthRequest } from './answer'
 
 /** To spread into `new OpenAI(...)`, `createDeepSeek(...)` or `new Anthropic(...)`. */
@@ -87,8 +88,8 @@ export interface HealthEndpoints {
   answer(endpoint: Endpoint, request: HealthRequest): Answer
   /** The 503 of a route that needs DeepSeek, or undefined when traffic may pass. */
   required(): Answer | undefined
-  /** Counts a client that left before its answer was out. */
-  aborted(): void
+  /** When a health answer may leave, and who had given up by then. */
+  readonly aborts: AbortCounter
 }
 
 /** What `createGuard` gives to a framework's adapter. */

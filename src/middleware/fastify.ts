@@ -4,7 +4,7 @@ import type { Answer } from '../guard/answer'
 import { createGuard, type GuardMembers, type HealthEndpoints } from '../guard/guard'
 import type { GuardOptions } from '../guard/options'
 import { refuseNode } from './misuse'
-import { completeGuard, countAborts, healthAnswer } from './universal'
+import { completeGuard, healthAnswer } from './universal'
 
 /** A Fastify hook, for `preHandler` or `onRequest` of routes that need DeepSeek. */
 export type FastifyRequired = (
@@ -43,8 +43,14 @@ function healthHook(endpoints: HealthEndpoints) {
     const answer = healthAnswer(endpoints, request.raw)
     // HTTP/2 responses have the same events.
     const res = reply.raw as ServerResponse
-    if (answer) countAborts(res, endpoints.aborted, () => send(answer, reply))
-    else done()
+    if (!answer) done()
+    else if (endpoints.aborts.mayLeave(res)) send(answer, reply)
+    else {
+      endpoints.aborts.release(res, answer, (sent) => {
+        if (sent) reply.hijack()
+        else send(answer, reply)
+      })
+    }
   }
 }
 

@@ -5,7 +5,7 @@ import { toResponse } from '../guard/endpoints'
 import { createGuard, type GuardMembers, type HealthEndpoints } from '../guard/guard'
 import type { GuardOptions } from '../guard/options'
 import { refuse, refuseNode, uncalled } from './misuse'
-import { attacher, completeGuard, countAborts } from './universal'
+import { attacher, completeGuard } from './universal'
 
 /** A Hono middleware that answers or passes. */
 export type HonoHandler = (c: Context, next: Next) => Promise<Response | undefined>
@@ -51,6 +51,14 @@ function healthAnswer(
 }
 
 /**
+ * What `@hono/node-server` takes as the sign that `outgoing` was written to by somebody else. A
+ * clone, because its own quick kind of `Response` is written out whatever it says.
+ */
+function alreadySent(): Response {
+  return new Response(null, { headers: { 'x-hono-already-sent': 'true' } }).clone()
+}
+
+/**
  * The guard as a Hono middleware: serves the health endpoints and sets `c.get('deepseek')`.
  *
  * @throws ConfigError when the environment is wrong, TypeError when an option is.
@@ -78,8 +86,12 @@ export function deepseekGuard(options?: GuardOptions): HonoDeepSeekGuard {
     const answer = healthAnswer(endpoints, c, node)
     if (!answer) return void (await next())
     const { outgoing } = node
-    if (outgoing) await new Promise<void>((go) => countAborts(outgoing, endpoints.aborted, go))
-    return toResponse(answer, c.req.method)
+    const { aborts } = endpoints
+    const sent =
+      outgoing !== undefined &&
+      !aborts.mayLeave(outgoing) &&
+      (await new Promise<boolean>((go) => aborts.release(outgoing, answer, go)))
+    return sent ? alreadySent() : toResponse(answer, c.req.method)
   }
 
   const required: HonoHandler = async (c, next) => {

@@ -1,35 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { setImmediate } from 'node:timers'
+import { type AbortCounter, sendAnswer } from '../guard/aborts'
 import { type Answer, isLocal, matchEndpoint } from '../guard/answer'
 import { createGuard } from '../guard/guard'
 import type { Guard, GuardMembers, HealthEndpoints } from '../guard/members'
 import type { GuardOptions } from '../guard/options'
 import type { GuardLog } from '../observability/events'
 import { foreign, refuse, refuseAsClient, uncalled } from './misuse'
-
-/**
- * Turns of the event loop until a hang-up that came while the process was blocked is known: one
- * reads the request, the next the end of the stream, the third closes the response. Measured with
- * 20 probes given up during a block of 500 ms: with two turns none was seen, with three all.
- */
-const TURNS = 3
-
-function afterTurns(turns: number, fn: () => void): void {
-  if (turns === 0) fn()
-  else setImmediate(() => afterTurns(turns - 1, fn))
-}
-
-/**
- * Counts the client that gives up before its answer is out: a kubelet whose second was over while
- * this process was blocked. `answer` is called as soon as such a client is known, within
- * microseconds on an idle process; it may be called for a response that is closed by then.
- */
-export function countAborts(res: ServerResponse, aborted: () => void, answer: () => void): void {
-  res.once('close', () => {
-    if (!res.writableFinished) aborted()
-  })
-  afterTurns(res.socket ? TURNS : 0, answer)
-}
 
 type Next = (error?: unknown) => unknown
 
@@ -40,6 +16,8 @@ interface KoaLike {
   state: Record<string, unknown>
   status: number
   body: unknown
+  /** False: the answer has left already. */
+  respond?: boolean
   set(headers: Record<string, string>): void
 }
 
@@ -78,13 +56,6 @@ function isKoa(first: unknown, second: unknown): first is KoaLike {
   )
 }
 
-function send(answer: Answer, req: IncomingMessage, res: ServerResponse): void {
-  if (res.headersSent) return
-  const { headers, body } = answer
-  res.writeHead(answer.status, { ...headers, 'content-length': Buffer.byteLength(body) })
-  res.end(req.method === 'HEAD' ? undefined : body)
-}
-
 function sendKoa(answer: Answer, ctx: KoaLike): void {
   ctx.set(answer.headers)
   ctx.status = answer.status
@@ -108,18 +79,25 @@ export function healthAnswer(endpoints: HealthEndpoints, req: IncomingMessage): 
 /** What a handler does with a request: answers it, or passes it on. */
 interface Answering {
   answerFor(req: IncomingMessage): Answer | undefined
-  /** Calls `deliver` when the answer may leave. */
-  release(res: ServerResponse, deliver: () => void): void
+  /** Absent: every answer may leave at once. */
+  aborts?: AbortCounter
   attach(target: object): void
 }
 
-async function handleKoa(ctx: KoaLike, next: () => Promise<unknown>, how: Answering) {
+/** An answer that may leave at once costs no promise: a load of probes is nearly all such. */
+function handleKoa(ctx: KoaLike, next: () => Promise<unknown>, how: Answering) {
   how.attach(ctx.state)
   const answer = how.answerFor(ctx.req)
   if (!answer) return next()
-  await new Promise<void>((deliver) => how.release(ctx.res, deliver))
-  sendKoa(answer, ctx)
-  return undefined
+  const { aborts } = how
+  if (!aborts || aborts.mayLeave(ctx.res)) return sendKoa(answer, ctx)
+  return new Promise<void>((done) => {
+    aborts.release(ctx.res, answer, (sent) => {
+      if (sent) ctx.respond = false
+      else sendKoa(answer, ctx)
+      done()
+    })
+  })
 }
 
 /** Makes a handler in both forms. */
@@ -128,7 +106,7 @@ function universal(how: Answering): UniversalHandler {
     first: IncomingMessage | KoaLike,
     second: ServerResponse | Next,
     next?: Next,
-  ): undefined | Promise<unknown> {
+  ): unknown {
     // Only Node's own response has this; everything else is looked at twice.
     if (!('writeHead' in Object(second))) {
       const misuse = foreign(first)
@@ -139,8 +117,9 @@ function universal(how: Answering): UniversalHandler {
     const res = second as ServerResponse
     how.attach(req)
     const answer = how.answerFor(req)
-    if (answer) how.release(res, () => send(answer, req, res))
-    else next?.()
+    if (!answer) next?.()
+    else if (!how.aborts || how.aborts.mayLeave(res)) sendAnswer(answer, res)
+    else how.aborts.release(res, answer, (sent) => sent || sendAnswer(answer, res))
     return undefined
   } as UniversalHandler
 }
@@ -192,14 +171,10 @@ export function universalGuard({ members, endpoints }: Omit<Guard, 'log'>): Deep
   const attach = (target: object): void => attachTo(target, guard)
   const handler = universal({
     answerFor: (req) => healthAnswer(endpoints, req),
-    release: (res, deliver) => countAborts(res, endpoints.aborted, deliver),
+    aborts: endpoints.aborts,
     attach,
   })
-  const required = universal({
-    answerFor: () => endpoints.required(),
-    release: (_res, deliver) => deliver(),
-    attach,
-  })
+  const required = universal({ answerFor: () => endpoints.required(), attach })
   const guard: DeepSeekGuard = completeGuard(Object.assign(handler, members), endpoints, required)
   return guard
 }

@@ -255,6 +255,24 @@ function hangUp(url: string): void {
   })
 }
 
+/** Asks and closes the sending side at once, as `nc -N` does; resolves with all that came back. */
+function askHalfClosed(url: string): Promise<string> {
+  const { hostname: host, port } = new URL(url)
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host, port: Number(port), allowHalfOpen: true })
+    let answer = ''
+    socket.setEncoding('utf8').on('data', (chunk) => {
+      answer += chunk
+    })
+    socket.on('error', reject)
+    socket.on('end', () => {
+      socket.end()
+      resolve(answer)
+    })
+    socket.end(`GET ${ready} HTTP/1.0\r\nHost: ${host}\r\n\r\n`)
+  })
+}
+
 function processTests(kit: Kit) {
   test('two guards in one process share nothing', async () => {
     const good = await kit.well()
@@ -286,6 +304,18 @@ function processTests(kit: Kit) {
     hangUp(app.url)
     await aborted
     expect(counted).toHaveLength(1)
+  })
+
+  test('answers a client that closes its side with the request, and does not count it', async () => {
+    const counted: Measurement[] = []
+    const record = (measurement: Measurement) => {
+      if (measurement.kind === 'probe-abort') counted.push(measurement)
+    }
+    const app = await kit.well({ metrics: { record } })
+    for (let asked = 0; asked < 3; asked++) {
+      expect(await askHalfClosed(app.url)).toMatch(/^HTTP\/1\.1 200 .*\{"status":"pass"\}$/s)
+    }
+    expect(counted).toEqual([])
   })
 
   test('answers from memory when closed', async () => {

@@ -85,12 +85,20 @@ test('a failing health names the seconds to the next probe, rounded up', () => {
 test('a next probe that is due or unknown asks for one second of patience', () => {
   expect(retryAfterSeconds({ ...failing, nextProbeAt: '2026-11-23T02:59:00.000Z' }, NOW)).toBe('1')
   expect(retryAfterSeconds({ ...failing, nextProbeAt: null }, NOW)).toBe('1')
+  const never = '9999-12-31T23:59:59.999Z'
+  expect(retryAfterSeconds({ ...failing, nextProbeAt: never }, NOW)).toBe('3600')
 })
 
 test('the right bearer token unlocks the details, a wrong one does not', () => {
   expect(JSON.parse(ask({ authorization: 'Bearer open-sesame' }).body)).toEqual(passing)
   expect(ask({ authorization: 'Bearer sesame' }).body).toBe('{"status":"pass"}')
   expect(ask({ authorization: 'Basic open-sesame' }).body).toBe('{"status":"pass"}')
+})
+
+test('a token of several words is one token', () => {
+  const words = { tokenMatches: (candidate: string) => candidate === 'open the door' }
+  const details = ask({ authorization: 'bearer  open the door ' }, passing, words).body
+  expect(JSON.parse(details)).toEqual(passing)
 })
 
 test('no token configured means that no token unlocks anything', () => {
@@ -147,6 +155,7 @@ test('a route that needs DeepSeek passes on pass, warn and drain, and answers a 
   expect(answerRequired(passing, NOW)).toBeUndefined()
   expect(answerRequired({ ...passing, status: 'warn' }, NOW)).toBeUndefined()
   expect(answerRequired({ ...failing, phase: 'draining' }, NOW)).toBeUndefined()
+  expect(answerRequired({ ...failing, cause: 'starting' }, NOW)).toBeUndefined()
   const problem = answerRequired(failing, NOW)
   expect(problem?.headers).toMatchObject({
     'content-type': 'application/problem+json',
@@ -171,9 +180,46 @@ test.each(['10.0.0.1', '::ffff:10.0.0.1', '2001:db8::1', '', undefined])(
   },
 )
 
-test.each(['forwarded', 'via', 'x-real-ip', 'x-forwarded-for', 'x-forwarded-client-cert'])(
-  'the header %s ends locality',
+test.each([
+  'forwarded',
+  'via',
+  'x-real-ip',
+  'x-forwarded-for',
+  'x-forwarded-client-cert',
+  'cf-connecting-ip',
+  'true-client-ip',
+  'x-client-ip',
+  'x-cluster-client-ip',
+  'x-envoy-external-address',
+  'fly-client-ip',
+  'fastly-client-ip',
+])('the header %s ends locality', (name) => {
+  expect(isLocal('127.0.0.1', { host: 'localhost', [name]: 'anything' })).toBe(false)
+})
+
+test.each(['accept', 'x-request-id', 'x-forward', 'viable', 'traceparent'])(
+  'the header %s does not end locality',
   (name) => {
-    expect(isLocal('127.0.0.1', { [name]: 'anything' })).toBe(false)
+    expect(isLocal('127.0.0.1', { host: 'localhost', [name]: 'anything' })).toBe(true)
   },
 )
+
+test.each(['localhost', 'localhost:3000', 'LOCALHOST', '127.0.0.1:80', '[::1]:3000', '[::1]'])(
+  'the host %s is this machine',
+  (host) => {
+    expect(isLocal('127.0.0.1', { host })).toBe(true)
+    expect(isLocal('127.0.0.1', { ':authority': host })).toBe(true)
+  },
+)
+
+test.each(['app.example.com', 'localhost.evil.example', '10.0.0.1:80', '169.254.169.254', ''])(
+  'the host %p is somebody else',
+  (host) => {
+    expect(isLocal('127.0.0.1', { host })).toBe(false)
+    expect(isLocal('127.0.0.1', { ':authority': host })).toBe(false)
+  },
+)
+
+test('a client of HTTP/1.0, which names no host, is local', () => {
+  expect(isLocal('127.0.0.1', {})).toBe(true)
+})
