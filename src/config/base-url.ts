@@ -9,6 +9,7 @@ import {
   judgeText,
   knownValue,
   normalBaseUrl,
+  secured,
   type UrlFault,
   withoutSlashes,
 } from './url-text'
@@ -74,7 +75,8 @@ function judge(core: string, allowed: readonly string[]): { url?: URL; fault?: U
   // The name with a dot at its end is the same host; everything that compares hosts wants one form.
   if (url.hostname.endsWith('.')) url.hostname = url.hostname.slice(0, -1)
   if (!isHostName(url.hostname)) {
-    return { fault: invalid('has a host name that cannot exist', [length]) }
+    const fault = invalid('has a host name that cannot exist', [length])
+    return { fault: { ...fault, ...secured(trimmed) } }
   }
   const fault = judgeParts(url, trimmed) ?? judgeScheme(url, allowed) ?? judgePath(url)
   return fault ? { url, fault } : { url }
@@ -96,15 +98,26 @@ function judgeParts(url: URL, text: string): UrlFault | undefined {
       evidence: [inPath ? 'in the path' : inQuery ? 'in the query' : 'in front of the host name'],
       advice:
         'Remove the credential from {}, because URLs are logged. A proxy belongs in HTTPS_PROXY',
-      ...(!inPath && knownValue(new URL(normalBaseUrl(url)))),
+      ...(!inPath && repaired(url)),
     }
   }
   if ((url.search !== '' || url.hash !== '') && !endsInEndpoint(url)) {
-    return invalid('has a query or a fragment, behind which no path can follow', [
-      url.search === '' ? 'a # and what follows' : 'a ? and what follows',
-    ])
+    const seen = url.search === '' ? 'a # and what follows' : 'a ? and what follows'
+    const what = 'has a query or a fragment, behind which no path can follow'
+    return {
+      ...invalid(what, [seen]),
+      advice: `Cut {} in front of the ${seen[2]}`,
+      ...repaired(url),
+    }
   }
   return judgeHost(/^https?:\/\/([^/?#:]*)/i.exec(text)?.[1] ?? url.hostname)
+}
+
+/** The address without user, query and fragment, when nothing else is wrong with it. */
+function repaired(url: URL): { value?: string; validAfterFix?: boolean } {
+  const bare = new URL(normalBaseUrl(url))
+  const fault = judgeHost(bare.hostname) ?? judgeScheme(bare, []) ?? judgePath(bare)
+  return fault?.severity === 'error' ? {} : { validAfterFix: true, ...knownValue(bare) }
 }
 
 /** Judged as written, because parsing hides a letter of another alphabet. */
@@ -143,6 +156,12 @@ function judgeScheme(url: URL, allowed: readonly string[]): UrlFault | undefined
       advice: 'Write https:// in {} when that host speaks it',
       set: undefined,
     }
+  }
+  if (hostname === '0.0.0.0') {
+    const evidence = ['0.0.0.0 is an address to listen on, not one to call']
+    const local = new URL(normalBaseUrl(url).replace('0.0.0.0', '127.0.0.1'))
+    const advice = 'Write 127.0.0.1 instead of 0.0.0.0 in {}'
+    return { ...fault, evidence, advice, validAfterFix: true, ...knownValue(local) }
   }
   const isPrivate = isPrivateHost(hostname)
   const origins = [...new Set([...allowed, origin])].join(',')

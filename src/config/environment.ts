@@ -17,7 +17,8 @@ export function validate(
   parses: Readonly<Record<string, Parse>>,
 ): Validated {
   const { cleanEnv, EnvError, makeValidator } = require('envalid') as typeof import('envalid')
-  const refusals: Record<string, Unusable> = {}
+  // Without a prototype: what somebody put on `Object.prototype` is neither a value nor a refusal.
+  const refusals: Record<string, Unusable> = Object.create(null)
   // envalid keeps an error only if it is an `Error` of its own realm, and takes the variable for
   // good otherwise; under Jest, Node's own errors are of another. So ours is always an EnvError.
   const validator = (name: string, parse: Parse) =>
@@ -33,7 +34,8 @@ export function validate(
   const specs = Object.fromEntries(
     names.map((name) => [name, validator(name, parses[name] ?? unreadable)]),
   )
-  const values: Record<string, unknown> = { ...cleanEnv(given, specs, { reporter() {} }) }
+  const clean = cleanEnv(given, specs, { reporter() {} })
+  const values: Record<string, unknown> = Object.assign(Object.create(null), clean)
   // The last net: a variable that has neither a value nor a reason was swallowed on the way.
   for (const name of names) {
     if (values[name] === undefined) refusals[name] ??= new Unusable('cannot be read')

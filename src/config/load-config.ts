@@ -154,7 +154,7 @@ function ownOptions(given: CheckOptions): CheckOptions {
     const value = ownValue(given, name)
     return value === undefined ? [] : [[name, value]]
   })
-  return Object.fromEntries(own)
+  return Object.assign(Object.create(null), Object.fromEntries(own))
 }
 
 function contextOf({ url }: FoundUrl, { names }: EnvironmentSnapshot) {

@@ -112,11 +112,12 @@ function withoutDeepSeek(owner: string, option: unknown): FindingDraft {
 
 function foreignKey(owner: string, issuer: string, { variable }: FoundCredential): FindingDraft {
   const host = vendorName(owner)
+  const ofIssuer = `${/^[AEIO]/.test(issuer) ? 'an' : 'a'} ${issuer}`
   return {
     code: 'key-wrong-vendor',
     severity: 'warning',
     variable,
-    title: `${variable} holds a key of ${issuer}, but calls go to ${host}.`,
+    title: `${variable} holds ${ofIssuer} key, but calls go to ${host}.`,
     evidence: [`the key looks like one of ${issuer}`, `the host belongs to ${host}`],
     advice:
       `Set ${variable} to a key of ${host}, or remove ${VARIABLE} and use a key from ` +
@@ -131,7 +132,7 @@ export function listedOrigins(
   fromEnvironment: readonly string[],
   option: CheckOptions['outbound'],
 ): { origins: string[]; findings: FindingDraft[] } {
-  const given: unknown = option?.origins
+  const given: unknown = option && Object.hasOwn(option, 'origins') ? option.origins : undefined
   if (given === undefined) return { origins: [...fromEnvironment], findings: [] }
   const entries = Array.isArray(given) ? given : [undefined]
   const read = entries.map((entry: unknown) =>

@@ -15,6 +15,12 @@ export type UrlFault = Partial<FindingDraft> & { code: Cause; what: string; evid
 function unwrapped(core: string): { what: string; inner: string } | undefined {
   const link = /^!?\[[^\]]*\]\(\s*<?([^)\s>]+)>?[^)]*\)$/.exec(core)
   if (link?.[1]) return { what: 'is a Markdown link, not a bare URL', inner: link[1] }
+  const named = /^(?:(?:export|set|env)\s+)?[A-Za-z_]\w*\s*[=:]\s*(https?:\/\/\S+)$/i.exec(core)
+  if (named?.[1] && !/^https?:/i.test(core)) {
+    return { what: 'has its own name in front of the URL', inner: named[1] }
+  }
+  const followed = /^(https?:\/\/[^\s\\]+)(?:\s+\S.*|(?:\\[nrt])+)$/i.exec(core)
+  if (followed?.[1]) return { what: 'has other text behind the URL', inner: followed[1] }
   const angled = /^<(https?:\/\/[^<>\s]+)>$/i.exec(core)
   if (angled?.[1]) return { what: 'has angle brackets around the URL', inner: angled[1] }
   if (!/^["'`“”‘’]|["'`“”‘’]$/.test(core)) return undefined
@@ -74,10 +80,19 @@ function judgeStart(core: string, length: string): UrlFault | undefined {
   }
   if (host !== '') return undefined
   if (/^https?:/i.test(core)) {
-    return invalid('lacks the two slashes or the host name after the scheme', [length])
+    const what = 'lacks the two slashes or the host name after the scheme'
+    return { ...invalid(what, [length]), ...secured(core) }
   }
   if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(core)) return withoutScheme(core, length)
-  return invalid('begins with another scheme than https://', [length])
+  return { ...invalid('begins with another scheme than https://', [length]), ...secured(core) }
+}
+
+/** The address behind a scheme that was written badly: `https//`, `hhttps://`, `//`. */
+export function secured(core: string): { value?: string; validAfterFix?: boolean } {
+  const bare = core.replace(/^(?:h+t+p+s*:?\/+|https?:|\/+)+/i, '')
+  const text = `https://${bare}`
+  const usable = bare !== core && /^[\w-]+(?:\.[\w-]+)+(?:[:/]|$)/.test(bare) && URL.canParse(text)
+  return usable ? { validAfterFix: true, ...knownValue(new URL(text)) } : {}
 }
 
 function withoutScheme(core: string, length: string): UrlFault {
@@ -92,6 +107,7 @@ function withoutScheme(core: string, length: string): UrlFault {
     validAfterFix: isName || isLocal === true,
     ...(isLocal && knownValue(assumed)),
     ...(!isLocal && isName && assumed && knownValue(new URL(`https://${core}`))),
+    ...secured(core),
   }
 }
 

@@ -122,7 +122,7 @@ const vocabulary = new Set(
     'qwertyuiop asdf asdfasdf abc abcd lorem ipsum goes real put is not set me it you ' +
     'with this that of for to any yet nothing null valid invalid unused unknown user ' +
     'provided needed required credential credentials access no tu su mi clave sua chave ' +
-    'cle schluessel'
+    'cle schluessel chat reasoner coder flash pro v'
   ).split(' '),
 )
 

@@ -117,14 +117,20 @@ const forms: readonly ReferenceForm[] = [
   {
     pattern: anyOf(
       /^(?:doppler|infisical|bws?|keyring|keychain|secret|secretref|akv|keyvault|kv|gsm):\S/,
-      /^(?:env|conjur|akeyless|chamber|pass|summon):\S|^!var\s/,
+      /^(?:env|conjur|akeyless|chamber|pass|summon|secretsmanager|gcp|awssm):\S|^!var\s/,
+      /^\$(?:ref|secret|vault|env|ssm|sm|op):\S/,
       /^(?!https?:|wss?:|ftp:|file:)[a-z][a-z0-9+.-]*:\/\/\S/,
     ),
     form: 'a reference into a secret store',
     advice: 'start the process through the tool of that store, which resolves the reference',
   },
   {
-    pattern: /\{\{[^}]*\}\}/,
+    pattern: /^AQICAH[A-Za-z0-9+/]{30}|^CiQA[A-Za-z0-9+/]{40}/,
+    form: 'a value that a key management service (KMS) encrypted',
+    advice: 'decrypt it before the process starts, as `aws kms decrypt` or `gcloud kms decrypt` do',
+  },
+  {
+    pattern: /\{\{[^}]*\}\}|^\[\[.*\]\]$/,
     form: 'a template, {{ … }}',
     advice: 'render the template first, with Helm, Ansible or whatever tool it was written for',
   },
@@ -175,6 +181,11 @@ const forms: readonly ReferenceForm[] = [
   },
 ]
 
+/** `prod/deepseek/api-key`: words only, and one of them says that it is a secret. */
+const entryName = /^(?=.*(?:key|secret|token|deepseek))[a-z][\w-]*(?:\/[\w-]+)+$/i
+/** Folders in which key files lie. */
+const folders = /^(?:run|var|etc|secrets?|home|mnt|opt|usr|tmp|conf(?:ig)?|certs?|keys?)\//i
+
 /** A reference that nobody resolved: `$NAME`, `op://…`, a template, or a variable's own name. */
 export function referenceIn(text: string, names: readonly string[] = []): KeyReference | undefined {
   const own = ['DEEPSEEK_API_KEY', 'DEEPSEEK_API_KEY_FILE', ...names]
@@ -185,5 +196,11 @@ export function referenceIn(text: string, names: readonly string[] = []): KeyRef
     }
   }
   const start = text.slice(0, LONGEST)
+  if (entryName.test(start) && !folders.test(start) && !/\d[a-z]|[a-z]\d.*\d/i.test(start)) {
+    return {
+      form: 'the name of an entry in a secret store',
+      advice: 'let the platform put the value in its place, or read the entry in code',
+    }
+  }
   return forms.find(({ pattern }) => pattern.test(start))
 }

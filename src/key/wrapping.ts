@@ -30,7 +30,8 @@ const prefixes: readonly [pattern: RegExp, what: string][] = [
   [/^(?:deepseek\s+)?(?:api\s*)?key\s*[:：=]\s*/i, 'a label'],
   [/^[=:：]\s*/, 'a separator'],
   // Whatever it is: a whole key stands behind it.
-  [/^[\x20-\x7e]*?[ -/:-@[-`{-~](?=sk-[0-9a-f]{32}["'\])}]*$)/, 'other text'],
+  [/^[\x20-\x7e]*?[ -/:-@[-`{-~](?=sk-[0-9a-f]{32}["'\])}>]*$)/, 'other text'],
+  [/^[\s\x20-\x7e]{0,500}?\s(?=["'(]?sk-[0-9a-f]{32}(?![\w-]))/, 'other text'],
 ]
 
 /** The outermost layer around a key: quotes, a prefix, a separator or an encoding. */
@@ -107,7 +108,7 @@ function suffix(text: string): KeyLayer | undefined {
   }
   if (/&#?\w+;$/.test(text)) return undefined
   const end = /[;,\s]*[;,]$/.exec(text.slice(-EDGE))?.[0]
-  const closer = end ?? /^sk-[0-9a-f]{32}([)\]}>.!|]+)$/.exec(text)?.[1]
+  const closer = end ?? /^sk-[0-9a-f]{32}([)\]}>.!|%]+)$/.exec(text)?.[1]
   if (!closer || closer.length === text.length) return undefined
   const name = spokenName(closer)
   return {

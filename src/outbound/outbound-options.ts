@@ -76,8 +76,13 @@ export const outboundSchema = optionsOf({
   abortStalled: z.optional(z.boolean()),
 })
 
-/** Fills in the defaults of options that were checked already. */
-export function fillOutboundOptions(read: OutboundOptions = {}): ResolvedOutboundOptions {
+/**
+ * Fills in the defaults of options that were checked already. Where none were given they have no
+ * prototype, so that what somebody put on `Object.prototype` is no option.
+ */
+export function fillOutboundOptions(
+  read: OutboundOptions = Object.create(null),
+): ResolvedOutboundOptions {
   return {
     fetch: read.fetch,
     origins: read.origins?.map((each) => exactOrigin(each) ?? each),

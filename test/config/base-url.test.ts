@@ -167,6 +167,29 @@ test.each([
   expect(performance.now() - start).toBeLessThan(250)
 })
 
+test.each([
+  ...['https:api.deepseek.com', 'https:/api.deepseek.com', 'https//api.deepseek.com'],
+  ...['hhttps://api.deepseek.com', 'https://https://api.deepseek.com', '//api.deepseek.com'],
+  ...[
+    'https://api.deepseek.com # prod',
+    'https://api.deepseek.com\\n',
+    'https://api.deepseek.com?x=1',
+  ],
+  ...['DEEPSEEK_BASE_URL=https://api.deepseek.com', 'export X=https://api.deepseek.com'],
+  ...['https://user:pw@api.deepseek.com', 'https://api.deepseek.com;', "'https://api.deepseek.com"],
+])('%j would pass after the fix, which is written out', (url) => {
+  expect(findingsOf(url)).toMatchObject([
+    {
+      validAfterFix: true,
+      fix: { command: expect.stringContaining("DEEPSEEK_BASE_URL='https://api.deepseek.com'") },
+    },
+  ])
+})
+
+test('an address to listen on is told from one to call', () => {
+  expect(findingsOf('http://0.0.0.0:4000')[0]?.fix.command).toContain("'http://127.0.0.1:4000'")
+})
+
 test('what the text knows stands in the command', () => {
   const commandFor = (url: string) => findingsOf(url)[0]?.fix.command
   expect(commandFor('https://api.deepseek.com/chat/completions')).toContain(

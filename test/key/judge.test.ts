@@ -22,6 +22,7 @@ test.each([
   ...['/myapp/production/DEEPSEEK_API_KEY', 'deepseek-api-key:latest', 'os.environ/DEEPSEEK_KEY'],
   ...['${{ secrets.DEEPSEEK_API_KEY }}', '${{shared.DEEPSEEK_API_KEY}}', '$(DEEPSEEK_API_KEY)'],
   ...['vault:secret/data/deepseek#key', '<path:secret/data/x#key>', 'infisical://deepseek/key'],
+  ...['prod/deepseek/api-key', '[[ .Env.KEY ]]', '$ref:deepseek', 'gcp:secretmanager:projects/x'],
   ...['kms:AQICAHhB', '-----BEGIN PGP MESSAGE-----', "'op://Private/DeepSeek/credential'"],
 ])('%j is a reference that nobody resolved, on every host', (text) => {
   everywhere(text, 'key-unexpanded error')
@@ -53,6 +54,18 @@ test.each([
   '-----BEGIN PRIVATE KEY-----\nMIIEvQ\n-----END PRIVATE KEY-----',
 ])('%j holds more than the key, on every host', (text) => {
   everywhere(text, 'key-prefixed error')
+})
+
+test.each([
+  ...[`<${KEY}>`, `(${KEY})`, `${KEY}.`, `${KEY}%`, `# production\n${KEY}`],
+  `${KEY} DEEPSEEK_BASE_URL=https://api.deepseek.com`,
+])('%j has the key and other text, and would pass without it', (text) => {
+  everywhere(text, 'key-prefixed error')
+  expect(judgeKey(text)?.repaired).toBe(KEY)
+})
+
+test('a whole command around the key holds more than the key', () => {
+  everywhere(`curl -H "Authorization: Bearer ${KEY}" https://x.com`, 'key-prefixed error')
 })
 
 test('a document with one key in it passes after the fix, one with none or two does not', () => {
