@@ -83,9 +83,8 @@ export function readEnvironment(snapshot: EnvironmentSnapshot): {
     }),
   )
   const { values, refusals } = validate(given, parses)
-  const settings = readRows.flatMap(([name, { setting }]) =>
-    values[name] === undefined ? [] : [[setting, values[name]]],
-  )
+  // Every name is there, be it undefined: nothing falls through to `Object.prototype`.
+  const settings = readRows.map(([name, { setting }]) => [setting, values[name]])
   return {
     values: Object.fromEntries(settings) as EnvironmentValues,
     findings: readRows.flatMap(([variable, { advice }]) => {
