@@ -26,7 +26,7 @@ export const configWords: Record<Causes, CauseWords> = {
     proof: "The file's mode bits.",
   },
   'key-exposed-to-client': {
-    title: 'The key stands in a variable that is built into browser code.',
+    title: 'The key is in a variable that is built into browser code.',
     meaning: 'Names with NEXT_PUBLIC_, VITE_ and the like are sent to every visitor.',
     see: 'The guard refuses to start',
     fix: { text: 'Rename the variable to DEEPSEEK_API_KEY and revoke the exposed key.' },
@@ -40,23 +40,23 @@ export const configWords: Record<Causes, CauseWords> = {
     proof: 'Length and characters differ. The shape is observed, not documented.',
   },
   'env-shadowed': {
-    title: 'An empty exported variable hides the entry in the `.env` file.',
+    title: 'The process has another value than the `.env` file.',
     meaning: 'Loaders do not overwrite a variable that exists, even when it is empty.',
-    see: 'The guard refuses to start, although `.env` has a key',
-    fix: { text: 'Unset the empty variable.', command: 'unset DEEPSEEK_API_KEY' },
-    proof: 'The variable is set and empty, and the file defines it.',
+    see: 'The guard refuses to start although `.env` has a key, or uses another key than it has',
+    fix: { text: 'Unset the variable where it is stale.', command: 'unset DEEPSEEK_API_KEY' },
+    proof: 'The variable is set, and the file defines it otherwise.',
   },
   'base-url-invalid': {
-    title: 'The base URL is no valid address.',
+    title: 'The base URL is not a valid address.',
     meaning: 'The scheme is missing or misspelt, or the text is not a URL.',
     see: '`ERR_INVALID_URL`, `Failed to parse URL`',
     fix: { text: 'Set DEEPSEEK_BASE_URL to https://api.deepseek.com or remove it.' },
     proof: 'The URL cannot be parsed.',
   },
   'base-url-insecure': {
-    title: 'The base URL would send the key unencrypted.',
+    title: 'The base URL sends the key unencrypted.',
     meaning: 'Plain http to another machine shows the key to everybody on the way.',
-    see: 'The guard refuses to start',
+    see: 'A refused start; for a host of a private network a warning',
     fix: { text: 'Use https, or list that exact origin in DEEPSEEK_GUARD_ORIGINS.' },
     proof: 'The scheme is http and the host is not loopback.',
   },
@@ -69,10 +69,12 @@ export const configWords: Record<Causes, CauseWords> = {
   },
   'base-url-wrong-host': {
     title: "The base URL is not the API's host.",
-    meaning: "It names DeepSeek's web site, its documentation or a misspelt host.",
+    meaning:
+      "It names DeepSeek's web site, a host that only resembles the API's, or a vendor that serves " +
+      'no DeepSeek model.',
     see: 'A finding at boot',
     fix: { text: 'Set DEEPSEEK_BASE_URL to https://api.deepseek.com.' },
-    proof: 'The host is one that serves people, not API keys.',
+    proof: "The host's name.",
   },
   'base-url-has-credentials': {
     title: 'The base URL has a user or password in it.',
@@ -96,11 +98,11 @@ export const configWords: Record<Causes, CauseWords> = {
     proof: "The answer's `Date` and our clock, or the token's own times, disagree.",
   },
   'option-invalid': {
-    title: 'An option given in code is misspelt or of the wrong type.',
-    meaning: 'The guard does not know the option, or cannot use its value.',
-    see: '`TypeError` at construction',
-    fix: { text: 'Correct the option that the message names.' },
-    proof: 'The options were checked against their types.',
+    title: 'An option or a setting is misspelt, or cannot be used.',
+    meaning: 'The guard does not know the name, or cannot use the value.',
+    see: '`TypeError` at construction, or a refused start',
+    fix: { text: 'Correct the option or the variable that the message names.' },
+    proof: 'The options and the settings were checked against their types.',
   },
   'guard-off': {
     title: 'The guard is switched off by DEEPSEEK_GUARD=off.',

@@ -31,7 +31,7 @@ export const keyWords: Record<Causes, CauseWords> = {
     meaning: 'A value that was no string became text: `undefined`, `null`, `None`, `NaN`.',
     see: '401 with an echo such as `****ined` or `****null`',
     fix: { text: 'Check that the variable is set before the header is built from it.' },
-    proof: 'The text, or the echo, is the print of a missing value.',
+    proof: 'The text, or the echo, is what a missing value is printed as.',
     tell: (call) => ({
       fix: { text: `Check that ${call.keyVariable} is set before the header is built from it.` },
     }),
@@ -57,7 +57,7 @@ export const keyWords: Record<Causes, CauseWords> = {
     title: 'The key has a character that no HTTP header can carry.',
     meaning:
       'A line break, a zero-width space, a typographic quote or another character beyond ' +
-      'Latin-1 stands in the value, and the client threw before anything was sent.',
+      'Latin-1 is in the value, and the client threw before anything was sent.',
     see: '`Cannot convert argument to a ByteString`, `ERR_INVALID_CHAR`, `invalid header value`',
     fix: { text: 'Copy the key again as plain text, or retype the character that is named.' },
     proof: 'The client names the character; the key holds it.',
@@ -71,11 +71,13 @@ export const keyWords: Record<Causes, CauseWords> = {
     }),
   },
   'key-prefixed': {
-    title: 'The key has a word in front of it.',
-    meaning: '`Bearer`, `DEEPSEEK_API_KEY=`, `export` or the like was copied with the key.',
+    title: 'The value holds more than the key.',
+    meaning:
+      '`Bearer`, `DEEPSEEK_API_KEY=`, a comma, or a whole settings file or JSON document came along ' +
+      'with the key.',
     see: '401 although the end of the key is right',
-    fix: { text: 'Remove everything in front of `sk-`.' },
-    proof: 'The text ends in a DeepSeek key and begins with something else.',
+    fix: { text: 'Remove everything in front of `sk-`, and what follows the key.' },
+    proof: 'The text holds a key and something else.',
   },
   'key-encoded': {
     title: 'The key is encoded or encrypted.',
@@ -106,7 +108,7 @@ export const keyWords: Record<Causes, CauseWords> = {
     proof: 'It begins like a DeepSeek key and its length is not 35.',
   },
   'key-repeated': {
-    title: 'The key stands there twice, or several keys are joined.',
+    title: 'The key is there twice, or several keys are joined.',
     meaning: 'A paste was done twice, or a list of keys was put where one is expected.',
     see: '401 although the end of the key is right',
     fix: { text: 'Keep one key; for several, see `keyPool()`.' },

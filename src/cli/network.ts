@@ -98,7 +98,7 @@ export function judgeProxy(env: Env, endpoint: Endpoint, supported: boolean): Pr
   }
   const address = addressOf(env[name] ?? '')
   if (address === undefined) {
-    return { status: 'warning', detail: `${name} is set, but is no address.`, used: false }
+    return { status: 'warning', detail: `${name} is set, but is not an address.`, used: false }
   }
   if (supported && isSwitchedOn(env)) {
     return { status: 'ok', detail: `Calls leave through ${address} (${name}).`, used: true }

@@ -21,7 +21,7 @@ const MAX_NAME = 80
 export function distinguishedName(name: Partial<Certificate> | undefined): string {
   const parts = [name?.O, name?.CN].flat().filter((part) => typeof part === 'string')
   const printable = parts.join(', ').replace(/[^\x20-\x7e]/g, '?')
-  return printable.slice(0, MAX_NAME) || 'nobody named'
+  return printable.slice(0, MAX_NAME) || 'an unnamed authority'
 }
 
 function chainOf(certificate: DetailedPeerCertificate): DetailedPeerCertificate[] {

@@ -27,7 +27,7 @@ export interface EchoTail {
  * DeepSeek key has.
  */
 const tails: readonly [Cause, RegExp, string][] = [
-  ['key-nullish', /^(?:ined|null|none|nan|ect\])$/i, 'the print of a missing value'],
+  ['key-nullish', /^(?:ined|null|none|nan|ect\])$/i, 'what a missing value is printed as'],
   ['key-quoted', /["'`\u201c\u201d\u2018\u2019]$/, 'a quotation mark'],
   ['key-unexpanded', /[}$%{]|\)\)$/, 'the end of a template reference'],
   ['key-masked', /\*{2,}|\.{3}|\u2026|\u2022/, 'masking characters'],

@@ -32,5 +32,5 @@ test('a name is short and printable, whatever the network put into it', () => {
 })
 
 test('a certificate without a name is said to have none', () => {
-  expect(distinguishedName(undefined)).toBe('nobody named')
+  expect(distinguishedName(undefined)).toBe('an unnamed authority')
 })
