@@ -98,6 +98,8 @@ function addCode(draft: Draft, value: unknown): void {
   if (typeof value === 'number') draft.codes.add(String(value))
 }
 
+const closing: Readonly<Record<string, string>> = { '{': '}', '[': ']', '"': '"' }
+
 /** A text may be a sentence, a page, JSON, or a sentence with JSON behind it: `401 {"error":…}`. */
 function readText(draft: Draft, value: string, depth: number): void {
   const tag = value.slice(0, 200).indexOf('<')
@@ -112,8 +114,9 @@ function readText(draft: Draft, value: string, depth: number): void {
     readPlain(draft, value)
     return
   }
-  const end = Math.max(value.lastIndexOf('}'), value.lastIndexOf(']'), value.lastIndexOf('"'))
-  const inner = parse(value.slice(start, end + 1))
+  // A text that was cut off has no end: parsing it would cost an exception.
+  const end = value.lastIndexOf(closing[value[start] ?? ''] ?? '"')
+  const inner = end > start ? parse(value.slice(start, end + 1)) : undefined
   if (!isStructured(inner) && (inner === undefined || start > 0)) {
     readPlain(draft, value)
     return

@@ -1,4 +1,5 @@
 import type { Cause } from '../causes/cause'
+import { anyOf } from '../provider/signs'
 import { likely, possible, type Rule, type Verdict } from './evidence'
 import type { Facts } from './facts'
 import { absence } from './local-rules'
@@ -6,7 +7,7 @@ import { hasAny } from './reading'
 import { hasConfiguredKey } from './sent-key'
 
 /** That a parser of some engine or library met something that is not JSON. */
-const troubles = [
+const troubles = anyOf([
   ...['is not valid json', 'unexpected token', 'json parse error', 'json.parse', 'jsondecodeerror'],
   ...['expecting value', 'looking for beginning of value', 'unrecognized token', 'begin_object'],
   ...[
@@ -25,7 +26,7 @@ const troubles = [
   ...['jsonexception', 'json_error', 'unexpected end of json', 'unexpected eof while parsing'],
   ...['end of json input', 'premature end', 'unexpected end of input', 'invalid character'],
   ...['does not represent any valid json', 'unexpected identifier', 'eof while parsing'],
-]
+])
 
 /** Where the engines show what they met: quoted, or as one letter. */
 const shown: readonly RegExp[] = [
@@ -125,7 +126,7 @@ export const parserTrouble: Rule = (facts) => {
   const { message, status, trail } = facts
   if (!trail.thrown || facts.sentence || facts.stream) return undefined
   if (status !== undefined && status !== 401 && (status < 200 || status > 299)) return undefined
-  if (!hasAny(message.low, troubles)) return undefined
+  if (!troubles.test(message.low)) return undefined
   const quoted = quotedIn(message.low)
   if (quoted !== undefined) {
     if (GOVERNOR.startsWith(quoted) || quoted.startsWith('authentica'))

@@ -1,8 +1,8 @@
 import type { Cause } from '../causes/cause'
 import { type RequestFault, requestFaultIn } from '../provider/request-text'
+import { anyOf } from '../provider/signs'
 import { likely, type Rule, type Verdict } from './evidence'
 import { type Facts, isProven } from './facts'
-import { hasAny } from './reading'
 
 const causeOf: Record<RequestFault, [Cause, string, readonly Cause[]]> = {
   reasoning: ['reasoning-not-returned', 'the text wants the reasoning back', []],
@@ -50,7 +50,7 @@ export const requestFault: Rule = (facts) => {
 }
 
 /** Money in the words of vendors, gateways and relays. */
-const moneyWords = [
+const moneyWords = anyOf([
   ...['insufficient_quota', 'exceeded your current quota', 'exceeded_current_quota'],
   ...['allocationquota', 'allocated quota exceeded', 'quota exceeded', 'quota_exceeded'],
   ...['insufficient credit', 'more credits', 'purchased credits', 'out of credits', 'no credits'],
@@ -91,13 +91,13 @@ const moneyWords = [
     '配额不足',
     '令牌额度',
   ],
-]
+])
 
 /** A limit by the minute passes by itself, and so does one by the day of a free model. */
-const paceWords = [
+const paceWords = anyOf([
   ...['per minute', 'per second', 'per-min', 'per day', 'per-day', 'requests/min', 'rpm', 'tpm'],
   ...['qps', 'rate limit', 'rate-limit', 'ratelimit', 'too many requests', 'concurren'],
-]
+])
 
 /** Gateways that run on the caller's own machines, with the caller's own DeepSeek key. */
 const ownGateways = new Set([
@@ -114,10 +114,10 @@ export const quota: Rule = (facts) => {
   const isLocal = responder.kind === 'local'
   // Programs that people run for themselves pass the refusal of the caller's own account on.
   if (facts.sentence === 'balance' && ownGateways.has(responder.slug ?? '')) return undefined
-  const isMoney = hasAny(message.low, moneyWords) && !isLocal
+  const isMoney = moneyWords.test(message.low) && !isLocal
   if (!isMoney && (status !== 402 || isLocal)) return undefined
   if (/per[- ](?:minute|min\b|second)|\b(?:rpm|tpm|qps)\b/.test(message.low)) return undefined
-  if (status === 429 && hasAny(message.low, paceWords) && !message.low.includes('quota')) {
+  if (status === 429 && paceWords.test(message.low) && !message.low.includes('quota')) {
     return undefined
   }
   const seen = [...statusOf(facts), 'the text is about money or a quota']

@@ -1,18 +1,18 @@
+import { anyOf } from '../provider/signs'
 import { abortSign, codeOf, cutSign, downSign, lateSign } from '../provider/transport-signs'
 import { certain, likely, possible, type Rule, type Verdict } from './evidence'
 import type { Facts, StreamFacts } from './facts'
-import { hasAny } from './reading'
 
 /** Shorter silences are the network's breathing; every stream has them before its end. */
 const SILENCE_MS = 1000
 
 /** What parsers of all engines say of an event that is not JSON. */
-const parserWords = [
+const parserWords = anyOf([
   ...['is not valid json', 'unexpected token', 'json parse error', 'unexpected end of json'],
   ...['unexpected non-whitespace', 'json.parse', 'jsondecodeerror', 'expecting value'],
   ...['invalid character', 'unterminated string', 'malformed', 'unrecognized token'],
   ...['could not parse', 'failed to parse', 'bad control character', 'unexpected character'],
-]
+])
 
 /** How a body ended after its 200: the evidence is direct, so most of these are certain. */
 export const stream: Rule = (facts) => {
@@ -37,7 +37,7 @@ function byFinish({ finishReason, events }: StreamFacts): Verdict | undefined {
 
 function byEnd(facts: Facts, body: StreamFacts): Verdict | undefined {
   const { trail, message } = facts
-  const isSyntax = trail.names.includes('SyntaxError') || hasAny(message.low, parserWords)
+  const isSyntax = trail.names.includes('SyntaxError') || parserWords.test(message.low)
   if (body.broken && isSyntax) {
     return certain('stream-malformed', ['what came is not JSON', after(body.events)])
   }
@@ -114,7 +114,7 @@ export const brokenAnswer: Rule = (facts) => {
     const others = ['network-unreachable', 'timed-out'] as const
     return { ...likely('stream-cut', evidence, isBegun ? ['timed-out'] : others), ...nameOf(facts) }
   }
-  const isDown = codeOf(downSign, trail.codes, trail.names) ?? hasAny(message.low, downSign.words)
+  const isDown = codeOf(downSign, trail.codes, trail.names) ?? downSign.words.test(message.low)
   if (!isBegun || isLate || !isDown) return undefined
   return {
     ...likely('stream-cut', [...seen, 'the connection broke'], ['timed-out']),
@@ -123,9 +123,7 @@ export const brokenAnswer: Rule = (facts) => {
 }
 
 function isWorded({ trail, message }: Facts): boolean {
-  return (
-    codeOf(cutSign, trail.codes, trail.names) !== undefined || hasAny(message.low, cutSign.words)
-  )
+  return codeOf(cutSign, trail.codes, trail.names) !== undefined || cutSign.words.test(message.low)
 }
 
 function nameOf({ responder }: Facts): Pick<Verdict, 'vendor'> {

@@ -118,7 +118,7 @@ function found(
   const code = signs.codeOf(sign, codes, facts.trail.names)
   if (code === undefined) {
     const seen = ['the client reports it in words only']
-    return hasAny(facts.message.low, sign.words) ? possible(cause, seen, others) : undefined
+    return sign.words.test(facts.message.low) ? possible(cause, seen, others) : undefined
   }
   // Codes come from strangers, too; those of the families are not shown unless they look like one.
   const seen = /^[A-Za-z][A-Za-z_]{2,40}$/.test(code) ? `the error is ${code}` : 'the error code'

@@ -42,7 +42,8 @@ const sentences: readonly [DeepSeekSentence, readonly string[]][] = [
 /** Which of its sentences DeepSeek said, however they were wrapped; undefined when none. */
 export function sentenceIn(message: MessageText): DeepSeekSentence | undefined {
   // Terminals and logs break lines in the middle of a sentence.
-  const flat = message.low.includes('\n') ? message.low.replace(/\s+/g, ' ') : message.low
+  const lines = message.low.split('\n')
+  const flat = lines.length > 1 ? lines.map((line) => line.trim()).join(' ') : message.low
   return sentences.find(([, parts]) => parts.every((part) => flat.includes(part)))?.[0]
 }
 

@@ -1,4 +1,4 @@
-import type { MessageText } from './signs'
+import { anyOf, type MessageText } from './signs'
 
 /** What an API finds wrong with a request, the credential apart. */
 export type RequestFault =
@@ -213,29 +213,18 @@ export function requestFaultIn(message: MessageText): RequestFault | undefined {
   const { low, codes } = message
   if (contentCodes.some((code) => codes.has(code))) return 'content'
   if (codes.has('context_length_exceeded')) return 'context'
-  if (!landmark.test(low)) return undefined
-  return wordings.find(([, texts]) => texts.some((text) => stands(text, low)))?.[0]
+  if (!landmarks.test(low)) return undefined
+  const found = wordings.find(([, texts]) => texts.some((text) => stands(text, low)))
+  return found?.[0]
 }
 
-/** Every wording has one of these words: one look lets most answers go. */
-const landmark = new RegExp(
-  [
-    ...['reasoning', 'thinking', 'tool', 'context', 'token', 'content', 'prompt', 'input', 'risk'],
-    ...['variant', 'format', 'json', 'image', 'vision', 'multimodal', 'role', 'message', 'flagged'],
-    ...[
-      'provider',
-      'safety',
-      'logprobs',
-      'support',
-      'length',
-      'model',
-      '上下文',
-      '输入',
-      '长度',
-      '内容',
-      '敏感',
-    ],
-  ].join('|'),
+/** The longest part of every wording: most texts are let go after this one look. */
+const landmarks = anyOf(
+  wordings.flatMap(([, texts]) =>
+    texts.map((text) =>
+      typeof text === 'string' ? text : text.reduce((a, b) => (b.length > a.length ? b : a)),
+    ),
+  ),
 )
 
 function stands(wording: Wording, low: string): boolean {

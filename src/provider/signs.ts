@@ -43,15 +43,20 @@ export interface SignList {
   words: RegExp
 }
 
+/** Matches where any of the words stands: one pass, however many there are, and linear. */
+export function anyOf(words: readonly string[]): RegExp {
+  return new RegExp(words.map(literal).join('|'))
+}
+
 /** Makes a list of signs; the pattern has literals only, so no text can make it run away. */
 export function signList(rows: readonly Sign[]): SignList {
   const words = rows.flatMap(({ texts = [] }) =>
     texts.map((text) => (typeof text === 'string' ? text : text[0])),
   )
-  return { rows, words: new RegExp(words.map(literal).join('|')) }
+  return { rows, words: anyOf(words.map((word) => word ?? '')) }
 }
 
-function literal(text = ''): string {
+function literal(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&')
 }
 

@@ -1,3 +1,5 @@
+import { anyOf } from './signs'
+
 /** How a failure of the transport shows, in the words of every language's client. */
 export interface TransportSign {
   codes: ReadonlySet<string>
@@ -6,7 +8,7 @@ export interface TransportSign {
   /** Names of error classes. */
   names?: ReadonlySet<string>
   /** In lower case, for clients that keep the message only. */
-  words: readonly string[]
+  words: RegExp
 }
 
 /** The name could not be resolved. */
@@ -17,7 +19,7 @@ export const dnsSign: TransportSign = {
   ]),
   families: ['EAI_'],
   names: new Set(['UnknownHostException', 'NameResolutionError', 'ClientConnectorDNSError']),
-  words: [
+  words: anyOf([
     ...['getaddrinfo', 'name or service not known', 'name resolution', 'dns error'],
     ...['nodename nor servname', 'err_name_not_resolved', 'could not resolve host'],
     ...['no such host', 'unknownhostexception', 'nameresolutionerror', 'failed host lookup'],
@@ -31,7 +33,7 @@ export const dnsSign: TransportSign = {
     ],
     ...['dns lookup failed', 'temporary failure in name', 'unable to resolve', 'nxdomain'],
     ...['不知道这样的主机', '无法解析', '域名解析', 'could not resolve proxy'],
-  ],
+  ]),
 }
 
 /** The certificate or the handshake was refused. */
@@ -39,7 +41,7 @@ export const tlsSign: TransportSign = {
   codes: new Set(['DEPTH_ZERO_SELF_SIGNED_CERT', 'INVALID_CA', 'HOSTNAME_MISMATCH', 'EPROTO']),
   families: ['SELF_SIGNED', 'UNABLE_TO_', 'CERT_', 'ERR_TLS_CERT_', 'ERR_CERT_', 'ERR_SSL_'],
   names: new Set(['SSLHandshakeException', 'CertificateVerifyError', 'HandshakeException']),
-  words: [
+  words: anyOf([
     ...['certificate verify failed', 'self-signed certificate', 'self signed certificate'],
     ...['certificate_verify_failed', 'unable to verify the first certificate'],
     ...[
@@ -54,7 +56,7 @@ export const tlsSign: TransportSign = {
     ...['ssl connection could not be established', 'invalid peer certificate', 'curl error 60'],
     ...['suncertpathbuilder', 'sslhandshakeexception', 'certificate for this server is invalid'],
     ...['an ssl error has occurred', 'sslerror', 'secure channel', 'self_signed_cert', '证书'],
-  ],
+  ]),
 }
 
 /** The connection stood and a timer ran out. */
@@ -68,7 +70,7 @@ export const lateSign: TransportSign = {
     ...['BodyTimeoutError', 'ReadTimeout', 'Timeout', 'HttpTimeoutException', 'TimeoutException'],
     ...['SocketTimeoutException', 'RequestTimeoutError', 'ReadTimeoutError'],
   ]),
-  words: [
+  words: anyOf([
     ...['request timed out', 'read timed out', 'ms exceeded', 'due to timeout', 'headers timeout'],
     ...[
       'body timeout',
@@ -88,7 +90,7 @@ export const lateSign: TransportSign = {
     ...['timeout was reached', 'curl error 28', 'ms timeout', 'timeout exceeded', 'timeout of '],
     ...['the operation has timed out', 'call timeout', 'did not respond within', 'timeout: '],
     ...['apitimeouterror', 'timed out.', '超时', 'timeout error', 'timeouterror'],
-  ],
+  ]),
 }
 
 /** Somebody ended the call on purpose. */
@@ -98,12 +100,12 @@ export const abortSign: TransportSign = {
     ...['AbortError', 'APIUserAbortError', 'CanceledError', 'ResponseAborted', 'CancelledError'],
     ...['OperationCanceledException', 'TaskCanceledException', 'CancellationException'],
   ]),
-  words: [
+  words: anyOf([
     ...['operation was aborted', 'request was aborted', 'user aborted', 'aborterror'],
     ...['context canceled', 'a task was canceled', 'operation was canceled', 'aborted by user'],
     ...['cancelled by the user', 'canceled by the user', 'signal is aborted', 'fetch is aborted'],
     ...['request aborted', 'request cancelled', 'request canceled', 'aborted a request'],
-  ],
+  ]),
 }
 
 /** The connection never stood; asked before lateness, because its timers are timers, too. */
@@ -115,7 +117,7 @@ export const connectSign: TransportSign = {
     'OpenTimeout',
     'ConnectTimeoutException',
   ]),
-  words: [
+  words: anyOf([
     ...['connect timeout', 'connecttimeout', 'connect etimedout', 'dial tcp', 'connect timed out'],
     ...['connection timed out', 'connection timeout', 'failed to connect', 'failed to open tcp'],
     ...[
@@ -125,7 +127,7 @@ export const connectSign: TransportSign = {
       'tcp connect error',
     ],
     ...['tls handshake timeout', 'timed out trying to connect'],
-  ],
+  ]),
 }
 
 /** No connection, or one that broke. */
@@ -139,7 +141,7 @@ export const downSign: TransportSign = {
   ]),
   families: ['ERR_HTTP2_', 'ERR_CONNECTION_', 'ERR_INTERNET_', 'ERR_NETWORK_', 'ERR_PROXY_'],
   names: new Set(['ConnectException', 'ConnectError', 'ClientConnectorError']),
-  words: [
+  words: anyOf([
     ...['connection refused', 'connection reset', 'connection error', 'connection closed'],
     ...['connection aborted', 'connection terminated', 'econnrefused', 'econnreset'],
     ...['socket hang up', 'other side closed', 'premature close', 'network is unreachable'],
@@ -176,7 +178,7 @@ export const downSign: TransportSign = {
     ],
     ...['prematurely closed before', 'unexpected end of file from server', '积极拒绝', '网络错误'],
     ...['connection broken', 'connection lost', 'goaway', 'no internet'],
-  ],
+  ]),
 }
 
 /**
@@ -186,7 +188,7 @@ export const downSign: TransportSign = {
 export const cutSign: TransportSign = {
   codes: new Set(['ERR_STREAM_PREMATURE_CLOSE', 'ERR_INCOMPLETE_CHUNKED_ENCODING']),
   names: new Set(['PrematureCloseException', 'IncompleteRead', 'ClientPayloadError']),
-  words: [
+  words: anyOf([
     ...['premature close', 'incomplete chunked', 'incomplete read', 'incompleteread'],
     ...[
       'without sending complete message body',
@@ -207,7 +209,7 @@ export const cutSign: TransportSign = {
       'connection broken',
     ],
     ...['ended without a finish', 'finished without', 'copying content to a stream'],
-  ],
+  ]),
 }
 
 /** The code, or failing that the class name, that shows the sign; undefined when none does. */

@@ -4,7 +4,16 @@ import { spawnSync } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
-const parts = ['cold-start', 'calls', 'storm', 'refusals', 'endpoint', 'latency', 'middleware']
+const parts = [
+  'cold-start',
+  'calls',
+  'storm',
+  'refusals',
+  'endpoint',
+  'latency',
+  'middleware',
+  'diagnosis',
+]
 
 console.log(`# Figures: Node ${process.version}, ${availableParallelism()} cores\n`)
 for (const part of parts) {
