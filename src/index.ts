@@ -54,3 +54,13 @@ export type { Logger } from './observability/log'
 export type { GuardMetrics, Measurement } from './observability/measurement'
 export type { OutboundOptions } from './outbound/outbound-options'
 export { deepseekPrices, type PriceList, type PriceTable, type TokenPrice } from './provider/prices'
+export type {
+  Batch,
+  Entry,
+  Group,
+  Lease,
+  NewRow,
+  SharedStore,
+  TokenVault,
+  Totals,
+} from './store/shared-store'

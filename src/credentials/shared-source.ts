@@ -1,11 +1,11 @@
 import type { Clock } from '../clock'
 import { TokenError } from '../errors'
-import type { TokenExchange } from '../store/token-exchange'
+import type { SharedRefresh } from '../store/shared-refresh'
 import { kindOf, type Token, type TokenRequest, type TraitedSource } from './source'
 import { readTokenText } from './token'
 
 export interface SharedSourceDeps {
-  exchange: TokenExchange
+  exchange: SharedRefresh
   clock: Clock
   /** Deadline of one exchange, in milliseconds. */
   refreshTimeoutMs: number

@@ -16,8 +16,8 @@ import { GuardedStore } from '../store/guarded-store'
 import { type Facts, Membership } from '../store/membership'
 import { memoryStore } from '../store/memory-store'
 import { SharedProof } from '../store/shared-proof'
+import { SharedRefresh } from '../store/shared-refresh'
 import type { Group, SharedStore, TokenVault } from '../store/shared-store'
-import { TokenExchange } from '../store/token-exchange'
 import { createVault } from '../store/vault'
 import { VerdictLog } from '../store/verdict-log'
 
@@ -89,7 +89,7 @@ export class Fleet {
     const { vault, clock, refreshTimeoutMs } = this.#deps
     if (source.id === undefined || vault === undefined) return source
     const deps = { store: this.#store, vault, clock, lockMs: refreshTimeoutMs, newId: randomUUID }
-    const exchange = new TokenExchange(source.id, deps)
+    const exchange = new SharedRefresh(source.id, deps)
     return shareTokens(source, { exchange, clock, refreshTimeoutMs })
   }
 

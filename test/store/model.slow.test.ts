@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { fingerprint } from '../../src/secret'
 import { GuardedStore } from '../../src/store/guarded-store'
 import { memoryStore } from '../../src/store/memory-store'
+import { SharedRefresh } from '../../src/store/shared-refresh'
 import type { SharedStore } from '../../src/store/shared-store'
-import { TokenExchange } from '../../src/store/token-exchange'
 import { type FakeClock, fakeClock } from './fake-clock'
 import { play, steps } from './model'
 
@@ -177,7 +177,7 @@ async function playTokens(all: Wanting[], delays: Iterator<number>): Promise<voi
   const log = { enabled: () => false, emit() {} }
   const finished: Promise<unknown>[] = []
   for (const [index, { atMs, exchangeMs, dies }] of all.entries()) {
-    const exchange = new TokenExchange('shared', {
+    const exchange = new SharedRefresh('shared', {
       store: new GuardedStore(slow, { clock, log }),
       vault: { seal: (text) => text, open: (text) => text },
       clock,

@@ -21,7 +21,7 @@ export interface TokenWish {
   signal: AbortSignal
 }
 
-export interface TokenExchangeDeps {
+export interface SharedRefreshDeps {
   store: GuardedStore
   vault: TokenVault
   clock: Clock
@@ -57,14 +57,14 @@ function isTime(value: unknown): value is number {
  * reads once more, exchanges, and writes only on the version that it read. The lock saves
  * exchanges; that nobody's newer token is lost comes from the version alone.
  */
-export class TokenExchange {
+export class SharedRefresh {
   readonly #name: string
-  readonly #deps: TokenExchangeDeps
+  readonly #deps: SharedRefreshDeps
   /** The token that this process was given last. */
   #lastId: string | undefined
 
   /** `id` names the credential across processes. */
-  constructor(id: string, deps: TokenExchangeDeps) {
+  constructor(id: string, deps: SharedRefreshDeps) {
     this.#name = `token:${fingerprint(id)}`
     this.#deps = deps
   }

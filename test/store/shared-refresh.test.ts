@@ -1,7 +1,7 @@
 import { fingerprint } from '../../src/secret'
 import { GuardedStore } from '../../src/store/guarded-store'
 import { memoryStore } from '../../src/store/memory-store'
-import { TokenExchange, type TokenWish } from '../../src/store/token-exchange'
+import { SharedRefresh, type TokenWish } from '../../src/store/shared-refresh'
 import { createVault } from '../../src/store/vault'
 import { fakeClock } from './fake-clock'
 
@@ -12,7 +12,7 @@ function setUp() {
   const store = memoryStore(clock)
   let names = 0
   const makeProcess = () =>
-    new TokenExchange('vault', {
+    new SharedRefresh('vault', {
       store: new GuardedStore(store, { clock, log: silence }),
       vault: createVault('a secret of the operator'),
       clock,
