@@ -5,8 +5,11 @@ import type { Batch, Entry, Group, Lease, NewRow, SharedStore, Totals } from './
 /** What one step of the guard may lose to a store that does not answer, in milliseconds. */
 export const STORE_BUDGET_MS = 100
 
-/** A deadline that fires this late found the process blocked: the answer may be here, unread. */
-const LATE_MS = 50
+/** A deadline that fires this late found the process busy: the answer may be here, unread. */
+const LATE_MS = 10
+
+/** So much longer it is listened for then. */
+const GRACE_MS = 30
 
 /** While the store is away it is asked again after so long, then twice as long, up to the last. */
 const FIRST_PAUSE_MS = 1_000
@@ -156,7 +159,7 @@ function bounded<T>(act: () => Promise<T>, clock: Clock, ms: number): Promise<T>
     const giveUp = (): void => reject(new StoreTimeout())
     cancel = clock.after(ms, () => {
       const late = clock.elapsed() - startedAt - ms > LATE_MS
-      if (late) cancel = clock.after(LATE_MS, giveUp)
+      if (late) cancel = clock.after(GRACE_MS, giveUp)
       else giveUp()
     })
     // The store is foreign code: it may throw, or answer without a promise.

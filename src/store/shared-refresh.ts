@@ -45,6 +45,9 @@ const KEEP_MS = { least: DAY_MS, most: 30 * DAY_MS }
 /** How often one who waits for another's exchange looks: first, and at most. */
 const LOOK_MS = { first: 20, most: 200 }
 
+/** Whoever waits for another's exchange goes on by itself after so long without a look at it. */
+const BLIND_MS = 3_000
+
 /** A token that ends within this time may be dead when it arrives. */
 const MARGIN_MS = 1_000
 
@@ -80,15 +83,20 @@ export class SharedRefresh {
     const { store, clock, lockMs, newId } = this.#deps
     const owner = newId()
     const startedAt = clock.elapsed()
+    /** When another process was last seen at its exchange. */
+    let seenAt = Number.NEGATIVE_INFINITY
     for (let pause = LOOK_MS.first; ; pause = Math.min(pause * 2, LOOK_MS.most)) {
       const round = store.round()
       const held = await this.#look(round)
       if (held?.token !== undefined && this.#serves(held.token, wish)) return held.token
-      const patient = clock.elapsed() - startedAt <= lockMs && !wish.signal.aborted
-      const lease = held && patient ? await round.lease(this.#name, owner, lockMs) : undefined
-      if (held === undefined || lease === undefined) return exchange()
-      if (lease.held) return this.#exchangeLocked(owner, wish, exchange, round)
-      await this.#wait(Math.min(pause, Math.max(1, lease.leftMs)), wish.signal)
+      const lease = held && (await round.lease(this.#name, owner, lockMs))
+      if (lease?.held) return this.#exchangeLocked(owner, wish, exchange, round, held)
+      const now = clock.elapsed()
+      if (lease !== undefined) seenAt = now
+      // A store that stumbles does not end an exchange that is known to run.
+      const runs = now - seenAt <= BLIND_MS && now - startedAt <= lockMs
+      if (!runs || wish.signal.aborted) return exchange()
+      await this.#wait(Math.min(pause, Math.max(1, lease?.leftMs ?? pause)), wish.signal)
     }
   }
 
@@ -97,13 +105,14 @@ export class SharedRefresh {
     wish: TokenWish,
     exchange: () => Promise<SharedToken>,
     round: StoreRound,
+    before: Held | undefined,
   ): Promise<SharedToken> {
     try {
       // Between the first look and the lock another process may have finished.
-      const held = await this.#look(round)
+      const held = (await this.#look(round)) ?? before
       if (held?.token !== undefined && this.#serves(held.token, wish)) return held.token
       const given = await exchange()
-      return held === undefined ? given : await this.#keep(given, held.version, wish)
+      return await this.#keep(given, held?.version ?? null, wish)
     } finally {
       void this.#deps.store.round().release(this.#name, owner)
     }
