@@ -5,7 +5,7 @@
 // carry the TypeScript, since the tarball has no `src`; no minifying, so that a stack trace and
 // `node_modules` can be read. Declarations come from `tsc`, file by file.
 import { spawnSync } from 'node:child_process'
-import { chmodSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -67,6 +67,30 @@ function declare() {
   if (status !== 0) process.exit(status ?? 1)
 }
 
+/** The declarations that a file leads to. */
+function walk(file, seen) {
+  if (seen.has(file)) return
+  seen.add(file)
+  const text = readFileSync(file, 'utf8')
+  for (const [, path] of text.matchAll(/(?:from |import\()'(\.[^']+)'/g)) {
+    walk(join(file, '..', `${path}.d.ts`), seen)
+  }
+}
+
+/** Declarations of the inside, which no entry leads to, are nobody's to read. */
+function prune() {
+  const seen = new Set()
+  for (const name of Object.keys(entries())) {
+    const file = join(dist, `${name}.d.ts`)
+    if (existsSync(file)) walk(file, seen)
+  }
+  for (const path of readdirSync(dist, { recursive: true })) {
+    const file = join(dist, path)
+    if (file.endsWith('.d.ts') && !seen.has(file)) rmSync(file)
+  }
+}
+
 rmSync(dist, { recursive: true, force: true })
 await bundle()
 declare()
+prune()

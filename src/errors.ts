@@ -70,9 +70,9 @@ export class CredentialRejectedError extends DeepSeekGuardError {
 /** What a credential source may say about its failure. */
 export interface TokenErrorOptions {
   /** True when asking again cannot help: `invalid_grant`, a deleted account. Default false. */
-  permanent?: boolean
+  permanent?: boolean | undefined
   /** Earliest time to ask again, in milliseconds from now. Default: the holder's own backoff. */
-  retryAfterMs?: number
+  retryAfterMs?: number | undefined
   cause?: unknown
 }
 

@@ -6,16 +6,16 @@ import type { AccountRules } from './account'
 /** How the account is watched. Nothing of it costs an upstream call. */
 export interface AccountOptions {
   /** Amounts by currency, such as `{ CNY: 50 }`: below one, cause `balance-low`. Default: none. */
-  lowBalance?: Record<string, number>
+  lowBalance?: Record<string, number> | undefined
   /** Less runway than this is `balance-low`. Hours, default 24; 0 switches it off. */
-  warnHours?: number
+  warnHours?: number | undefined
   /**
    * True: only calls through this guard spend the account, so what they do not explain is an alarm,
    * `spending-unexplained`. Default `false`.
    */
-  exclusive?: boolean
+  exclusive?: boolean | undefined
   /** Default `deepseekPrices`; spread it to change a price. */
-  prices?: PriceTable
+  prices?: PriceTable | undefined
 }
 
 function isAmounts(value: unknown): boolean {

@@ -19,10 +19,10 @@ export type CredentialOption =
 /** What `checkEnv` takes beside the environment. Options win over the environment. */
 export interface CheckOptions {
   /** Where relative paths and `.env` files are looked for. Default `process.cwd()`. */
-  cwd?: string
-  credential?: CredentialOption
-  baseURL?: string
-  models?: string[]
+  cwd?: string | undefined
+  credential?: CredentialOption | undefined
+  baseURL?: string | undefined
+  models?: string[] | undefined
   outbound?: { origins?: string[] }
 }
 

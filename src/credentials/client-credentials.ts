@@ -10,9 +10,9 @@ export interface ClientCredentialsOptions {
   /** Sent by HTTP Basic authentication, to the token endpoint only. */
   clientSecret: string
   /** Default: what the server gives. */
-  scope?: string
+  scope?: string | undefined
   /** Some servers want to know for which API the token is. */
-  audience?: string
+  audience?: string | undefined
 }
 
 const checks = {

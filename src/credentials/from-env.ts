@@ -14,9 +14,9 @@ type Env = Record<string, string | undefined>
 
 export interface FromEnvOptions {
   /** Default `process.env`, looked up at each read. */
-  env?: Env
+  env?: Env | undefined
   /** The variable that holds the key. Default `DEEPSEEK_API_KEY`; `<name>_FILE` may name a file. */
-  name?: string
+  name?: string | undefined
 }
 
 /** What was put on `Object.prototype` is no variable. */

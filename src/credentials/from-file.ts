@@ -41,7 +41,7 @@ export function readKeyFile(path: string): string {
 
 export interface FromFileOptions {
   /** How often the file is looked at even without a change event. Default 60_000 ms. */
-  pollMs?: number
+  pollMs?: number | undefined
 }
 
 /** A file that is written in place is empty, then half full, for a moment. */

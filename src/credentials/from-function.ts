@@ -34,7 +34,7 @@ export interface FromFunctionOptions {
    * Names the credential across processes: with a store and its secret, the fleet fetches a token
    * once. Default: the token stays in this process.
    */
-  id?: string
+  id?: string | undefined
 }
 
 function lifetimeOf(given: TokenLike, clock: Clock): number | undefined {

@@ -26,7 +26,7 @@ export class PoolExhaustedError extends TokenError {
 
 export interface KeyPoolOptions {
   /** How long a refused key, or an account without money, is left out. Default 60_000 ms. */
-  benchMs?: number
+  benchMs?: number | undefined
 }
 
 /** One key of the pool. Times are monotonic milliseconds. */

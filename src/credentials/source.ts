@@ -15,13 +15,13 @@ export interface TokenRequest {
 export interface Token {
   token: string
   /** Lifetime from now, in milliseconds; absent, zero, negative or absurd means unknown. */
-  expiresInMs?: number
+  expiresInMs?: number | undefined
   /** Wanted time to the next proactive refresh, in milliseconds from now. */
-  refreshInMs?: number
+  refreshInMs?: number | undefined
   /** Grows or changes with every rotation, when the source knows. */
-  version?: string
+  version?: string | undefined
   /** Tokens of one account share balance and limits. */
-  account?: string
+  account?: string | undefined
 }
 
 /** Where a credential comes from. `TokenError` is the way to say that no token can be had. */

@@ -25,15 +25,15 @@ export interface TokenExchangeOptions {
    */
   subject: CredentialInput
   /** What the subject is. Default `urn:ietf:params:oauth:token-type:jwt`. */
-  subjectTokenType?: string
+  subjectTokenType?: string | undefined
   /** Default: the exchange goes without client authentication. */
-  clientId?: string
+  clientId?: string | undefined
   /** Sent by HTTP Basic authentication, to the token endpoint only. Needs `clientId`. */
-  clientSecret?: string
+  clientSecret?: string | undefined
   /** For which API the token is. */
-  audience?: string
+  audience?: string | undefined
   /** Default: what the server gives. */
-  scope?: string
+  scope?: string | undefined
 }
 
 const GRANT = 'urn:ietf:params:oauth:grant-type:token-exchange'

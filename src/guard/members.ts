@@ -4,7 +4,6 @@ import type { RefreshEvent } from '../credentials/credential'
 import type { Health } from '../health/health-document'
 import type { GuardLog } from '../observability/events'
 import type { ForeignCalls } from '../observability/foreign'
-import type { managedPlaceholder } from '../outbound/request'
 import type { AbortCounter } from './aborts'
 import type { Answer, Endpoint, HealthRequest } from './answer'
 
@@ -13,7 +12,7 @@ export interface GuardClient {
   /** Without a slash at the end. */
   readonly baseURL: string
   /** A fixed placeholder; the wrapper puts the live credential in its place. */
-  readonly apiKey: typeof managedPlaceholder
+  readonly apiKey: 'managed-by-deepseek-guard'
   readonly fetch: typeof fetch
 }
 
@@ -54,7 +53,10 @@ export interface GuardMembers {
    * @throws CredentialRejectedError when the credential is confirmed bad, ReadyTimeoutError at the
    *   deadline, GuardClosedError after `close()`, or the signal's reason.
    */
-  ready(options?: { timeoutMs?: number; signal?: AbortSignal }): Promise<Health>
+  ready(options?: {
+    timeoutMs?: number | undefined
+    signal?: AbortSignal | undefined
+  }): Promise<Health>
   /**
    * Explains whatever a call threw: an SDK's error, a fetch error. For a call of this guard it says
    * what the log said of it; for others it adds what this guard knows (its key, its base URL, its

@@ -16,32 +16,32 @@ import type { SharedStore } from '../store/shared-store'
 /** Options of `deepseekGuard()`. They are read once and never written to. */
 export interface GuardOptions {
   /** The environment to read. Default `process.env`. */
-  env?: Record<string, string | undefined>
+  env?: Record<string, string | undefined> | undefined
   /** Wins over `DEEPSEEK_BASE_URL`. Default `https://api.deepseek.com`. */
-  baseURL?: string
+  baseURL?: string | undefined
   /** A key, a function that gives the current one, or a source. Wins over the environment. */
-  credential?: CredentialInput
+  credential?: CredentialInput | undefined
   /** Models the application calls; a retired or unlisted one is a warning. */
-  models?: string[]
+  models?: string[] | undefined
   /** `false`: no endpoint and no background probe. */
-  health?: false | HealthOptions
-  outbound?: OutboundOptions
+  health?: false | HealthOptions | undefined
+  outbound?: OutboundOptions | undefined
   /**
    * pino, winston, `console`, or anything with `info`, `warn` and `error`; a level that is missing
    * falls to the next lower one. Default: a pino logger named `deepseek-guard`. `false`: silence.
    */
-  logger?: Logger | false
+  logger?: Logger | false | undefined
   /**
    * What a failed start prints on stderr and into the termination log. Default `true`; `false` for
    * tests that expect the `ConfigError`.
    */
-  report?: boolean
+  report?: boolean | undefined
   /** What a fleet of processes shares: `redisStore(client)`. Default: this process's memory. */
-  store?: SharedStore
+  store?: SharedStore | undefined
   /** From `deepseek-guard/metrics`; several as an array. */
-  metrics?: GuardMetrics | GuardMetrics[]
+  metrics?: GuardMetrics | GuardMetrics[] | undefined
   /** How the account is watched; `false`: not at all. */
-  account?: false | AccountOptions
+  account?: false | AccountOptions | undefined
 }
 
 /** The options as the guard uses them: checked, with the defaults of outbound in place. */

@@ -7,35 +7,35 @@ import { type Policy, type PolicyOverrides, type PolicyPreset, resolvePolicy } f
 /** Options of the health endpoint and its background probe. */
 export interface HealthOptions {
   /** Path of the readiness endpoint. Default `/health/deepseek`. */
-  path?: string
+  path?: string | undefined
   /** Time between probes while all is well, ±10 %. Milliseconds, default 30,000. */
-  intervalMs?: number
+  intervalMs?: number | undefined
   /** Deadline of one probe. Milliseconds, default 5,000. */
-  timeoutMs?: number
+  timeoutMs?: number | undefined
   /**
    * Time to the re-check after a first failure, then doubled. Milliseconds, default 2,000. Once
    * down, probes come after half of `intervalMs`, doubling to four times `intervalMs`.
    */
-  confirmDelayMs?: number
+  confirmDelayMs?: number | undefined
   /** Consecutive failures before a verdict turns. Default 3. */
-  failureThreshold?: number
+  failureThreshold?: number | undefined
   /** Consecutive successes before traffic is let in. Default 1 before first ready, then 2. */
-  successThreshold?: number
+  successThreshold?: number | undefined
   /** Older evidence is `stale`. Milliseconds, default 300,000, at least twice `intervalMs`. */
-  staleAfterMs?: number
+  staleAfterMs?: number | undefined
   /** Provider unreachable that long at boot: ready, degraded. Milliseconds, default 60,000. */
-  startupDeadlineMs?: number
+  startupDeadlineMs?: number | undefined
   /** Which cause is worth leaving the rotation for. Default `guarded`. */
-  policy?: PolicyPreset | PolicyOverrides
+  policy?: PolicyPreset | PolicyOverrides | undefined
   /** Who sees more than the status. Default `authorized`. */
-  details?: 'never' | 'authorized' | 'always'
+  details?: 'never' | 'authorized' | 'always' | undefined
   /** Bearer token that unlocks details. Default `DEEPSEEK_GUARD_HEALTH_TOKEN`. */
-  token?: string
+  token?: string | undefined
   /**
    * What the probe asks. `auto`, the default: `GET /user/balance` at DeepSeek and at what behaves
    * like it on loopback, `GET <base>/models` everywhere else. `balance` and `models` fix it.
    */
-  probe?: 'auto' | 'balance' | 'models'
+  probe?: 'auto' | 'balance' | 'models' | undefined
 }
 
 /** Health settings from the environment; options in code win over them. */
@@ -88,7 +88,7 @@ function policySchema() {
 const textThat = (accepts: (text: string) => boolean, wants: string) =>
   z.optional(z.string().check(z.refine(accepts, wants)))
 
-/** `health` as part of the guard's options. */
+/** `health` as part of the guard's options. @internal */
 export const healthSchema = optionsOf({
   path: textThat((path) => /^\/[^?#\s]+$/.test(path), 'a path that begins with a slash'),
   intervalMs: wholeNumber(),

@@ -6,9 +6,9 @@ import type { Health } from './health-document'
 
 export interface ReadyOptions {
   /** Milliseconds until `ReadyTimeoutError`. Default: no deadline. */
-  timeoutMs?: number
+  timeoutMs?: number | undefined
   /** Ends the waiting with its reason. */
-  signal?: AbortSignal
+  signal?: AbortSignal | undefined
 }
 
 /** What a waiter is told: the health that lets traffic in, an error, or to wait on. */

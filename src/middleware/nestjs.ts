@@ -109,9 +109,9 @@ export class DeepSeekHealthIndicator {
 /** How `forRootAsync` comes by the guard's options. */
 export interface DeepSeekGuardAsyncOptions {
   /** Modules whose providers the factory needs. */
-  imports?: DynamicModule['imports']
+  imports?: DynamicModule['imports'] | undefined
   /** What the factory is called with, in this order. */
-  inject?: FactoryProvider['inject']
+  inject?: FactoryProvider['inject'] | undefined
   // biome-ignore lint/suspicious/noExplicitAny: what is injected is the application's business
   useFactory: (...injected: any[]) => GuardOptions | undefined | Promise<GuardOptions | undefined>
 }

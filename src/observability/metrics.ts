@@ -173,7 +173,7 @@ export interface MetricsRegistry {
 
 export interface GuardMetricsOptions {
   /** Where the metrics appear: a `Registry` of either library. Default: the global registry. */
-  registry?: MetricsRegistry
+  registry?: MetricsRegistry | undefined
 }
 
 type Of<Kind extends Measurement['kind']> = Extract<Measurement, { kind: Kind }>

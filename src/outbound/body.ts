@@ -1,5 +1,8 @@
 import type { AbortRaces } from './abort-races'
 
+/** Node has no name for it outside the DOM's types. */
+type BodyInit = NonNullable<RequestInit['body']>
+
 /** A one-shot body as a row of chunks, whatever it was before. */
 export interface ChunkSource {
   read(): Promise<{ done?: boolean | undefined; value?: unknown }>

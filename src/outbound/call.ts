@@ -105,11 +105,11 @@ export interface CallOutcome {
   port: number
   path: string
   /** Absent when the transport failed or the caller aborted. */
-  status?: number
+  status?: number | undefined
   /** Present when the call failed. */
-  diagnosis?: Diagnosis
+  diagnosis?: Diagnosis | undefined
   /** Fingerprint of the last token sent; absent when none went out. */
-  tokenId?: string
+  tokenId?: string | undefined
   /** True when the response was made here (breaker open, permanent credential failure). */
   synthetic: boolean
   /** True once a refresh was tried for this call's 401. */
@@ -119,16 +119,16 @@ export interface CallOutcome {
   startedAt: number
   durationMs: number
   /** From the answer's `Retry-After`. */
-  retryAfterMs?: number
+  retryAfterMs?: number | undefined
   /**
    * How the body of a completion ended: `cancelled` is no evidence. Absent: the body was not
    * watched. `diagnosis` is present when it ended badly.
    */
-  stream?: 'success' | 'cancelled' | Cause
+  stream?: 'success' | 'cancelled' | Cause | undefined
   /** What the answer says that it cost; absent when it does not say. */
-  usage?: UsageFields
+  usage?: UsageFields | undefined
   /** The model that answered, in the answer's own words. */
-  model?: string
+  model?: string | undefined
 }
 
 /** What a token looks like, in one word; the look of a DeepSeek key is sk- and 32 hex digits. */

@@ -2,6 +2,9 @@ import { setImmediate as turn } from 'node:timers/promises'
 import type { Clock } from '../clock'
 import type { AbortRaces } from './abort-races'
 
+/** Node has no name for it outside the DOM's types. */
+type BodyInit = NonNullable<RequestInit['body']>
+
 /** DeepSeek's own refusals are under 300 bytes; what is longer is a page, and its head tells. */
 const MAX_HEAD_BYTES = 64 * 1024
 /** A body that drips must not hold the caller: after this long the diagnosis makes do. */

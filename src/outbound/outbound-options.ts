@@ -4,34 +4,34 @@ import { optionsOf, optionThat, parseOptions, wholeNumber } from '../config/opti
 /** How calls leave: transport, further origins, limits. Every field is optional. */
 export interface OutboundOptions {
   /** Transport below the wrapper. Default: the global `fetch`, looked up at every call. */
-  fetch?: typeof fetch
+  fetch?: typeof fetch | undefined
   /**
    * Further exact origins (`https://gateway.example`) that may receive the credential. A plain-http
    * origin other than loopback gets it only when it is listed here. Default: none.
    */
-  origins?: string[]
+  origins?: string[] | undefined
   /**
    * Streamed request bodies up to this many bytes are kept so that a 401 can be replayed; longer
    * ones are sent once. Default 1,048,576 (1 MiB).
    */
-  maxReplayBytes?: number
+  maxReplayBytes?: number | undefined
   /** Deadline of one credential refresh, in milliseconds. Default 10,000. */
-  refreshTimeoutMs?: number
+  refreshTimeoutMs?: number | undefined
   /**
    * What happens to an `Authorization` or `x-api-key` that the caller sent. `keep` sends it as it
    * is and neither refreshes nor judges it. Default `replace`.
    */
-  callerAuthorization?: 'replace' | 'keep'
+  callerAuthorization?: 'replace' | 'keep' | undefined
   /**
    * The body of a completion that holds no content for so long is `stream-stalled`, in
    * milliseconds; comments and blank lines are no content. Default 60,000.
    */
-  stallMs?: number
+  stallMs?: number | undefined
   /**
    * True: the body of a stalled completion errors with a `TimeoutError`. False: it may go on, or
    * hang. Default false.
    */
-  abortStalled?: boolean
+  abortStalled?: boolean | undefined
 }
 
 /**
@@ -62,7 +62,7 @@ const origin = z
   .string()
   .check(z.refine(isExact, 'an exact origin such as https://gateway.example'))
 
-/** `outbound` as part of the guard's options. */
+/** `outbound` as part of the guard's options. @internal */
 export const outboundSchema = optionsOf({
   fetch: optionThat<typeof fetch>(
     (value) => typeof value === 'function',

@@ -12,6 +12,9 @@ import type { Outgoing } from './request'
 import { statusOf } from './stream-events'
 import type { FailedStream } from './stream-watch'
 
+/** Node has no name for it outside the DOM's types. */
+type HeadersInit = NonNullable<RequestInit['headers']>
+
 /** What refusals are handled with. */
 export interface RefusalDeps {
   readonly holder: CredentialHolder

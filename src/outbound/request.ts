@@ -8,6 +8,9 @@ import {
   sourceOfClone,
 } from './body'
 
+/** Node has no name for it outside the DOM's types. */
+type HeadersInit = NonNullable<RequestInit['headers']>
+
 type Loose = Record<string, unknown>
 
 /** What is read of a `Request`, once, of this undici or of another one. */

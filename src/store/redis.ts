@@ -31,17 +31,17 @@ export type { SharedStore } from './shared-store'
 
 export interface RedisStoreOptions {
   /** Stands before every key. Services that share no key take different ones. */
-  prefix?: string
+  prefix?: string | undefined
   /**
    * Encrypts rotating tokens at rest (AES-256-GCM); the same in every process, long and random.
    * Default: `DEEPSEEK_GUARD_STORE_SECRET`. Without it, tokens are not stored.
    */
-  secret?: string
+  secret?: string | undefined
   /**
    * How long a prober that died is waited for, in milliseconds. Default: the probe's timeout plus
    * twice its interval.
    */
-  leaseMs?: number
+  leaseMs?: number | undefined
 }
 
 const DEFAULT_PREFIX = 'deepseek-guard:'

@@ -20,17 +20,17 @@ import type { Reply } from './replies'
 /** Options of `startFakeDeepSeek`. */
 export interface FakeDeepSeekOptions {
   /** Port on 127.0.0.1; default 0: any free one. */
-  port?: number
+  port?: number | undefined
   /** Models listed at start; default `['deepseek-flash', 'deepseek-v4-pro']`. */
-  models?: string[]
+  models?: string[] | undefined
   /** The model's answer to the last message; default: it repeats the message. */
-  answer?: string | ((lastMessage: string) => string)
+  answer?: (string | ((lastMessage: string) => string)) | undefined
   /** Keep-alive lines before an answer; default 1 in streams and 0 before JSON, as when idle. */
-  keepAlives?: number
+  keepAlives?: number | undefined
   /** Milliseconds between two pieces of a stream; default 0. */
-  chunkDelayMs?: number
+  chunkDelayMs?: number | undefined
   /** Seed of the failure mode `random`; default 1. The same seed draws the same failures. */
-  seed?: number
+  seed?: number | undefined
 }
 
 /** A running fake. Everything it holds is invented; nothing leaves this machine. */

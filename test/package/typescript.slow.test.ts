@@ -1,4 +1,7 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { createConsumer, removeConsumers, runNode, runTool } from './consumer'
+import { describeProject } from './on-demand'
 
 jest.setTimeout(180_000)
 afterAll(removeConsumers)
@@ -188,4 +191,113 @@ test('a CommonJS TypeScript project compiles and runs', async () => {
   expect(compiled).toEqual({ code: 0, stdout: '', stderr: '' })
   const run = await runNode(project, ['out/app.cjs'])
   expect(run).toEqual({ code: 0, stdout: 'false 401\n', stderr: '' })
+})
+
+/** Everything that a strict project switches on, and nothing of a browser. */
+const STRICT = JSON.stringify({
+  compilerOptions: {
+    target: 'es2023',
+    lib: ['es2023'],
+    module: 'nodenext',
+    strict: true,
+    noUncheckedIndexedAccess: true,
+    exactOptionalPropertyTypes: true,
+    isolatedDeclarations: true,
+    declaration: true,
+    skipLibCheck: false,
+    types: ['node'],
+    rootDir: '.',
+    outDir: 'out',
+  },
+  include: ['*.mts'],
+})
+
+test('compiles without the DOM library, without frameworks, with every strict option', async () => {
+  const project = createConsumer(
+    {
+      'app.mts': `
+        import { type DeepSeekGuard, type GuardOptions, deepseekGuard, sharedGuard } from 'deepseek-guard'
+        import { redisStore } from 'deepseek-guard/redis'
+        import { type FakeDeepSeek, startFakeDeepSeek, storeContract } from 'deepseek-guard/testing'
+        import 'deepseek-guard/register'
+        const { BASE_URL: baseURL, ORIGIN: origin } = process.env
+        export const options: GuardOptions = {
+          baseURL,
+          logger: console,
+          health: origin ? false : undefined,
+          outbound: { origins: origin ? [origin] : undefined },
+        }
+        export const guard: DeepSeekGuard = deepseekGuard(options)
+        export const answer: Response | undefined = guard.respond(new Request('http://a.example'))
+        export const fake: Promise<FakeDeepSeek> = startFakeDeepSeek()
+        void [sharedGuard, redisStore, storeContract]`,
+      'tsconfig.json': STRICT,
+    },
+    BASE,
+  )
+  const compiled = await runTool(project, 'typescript/bin/tsc', ['-p', project])
+  expect(compiled).toEqual({ code: 0, stdout: '', stderr: '' })
+})
+
+test("Koa's state is typed through the augmentation that the README shows", async () => {
+  const project = createConsumer(
+    {
+      'app.mts': `
+        import { type DeepSeekGuard, deepseekGuard } from 'deepseek-guard'
+        import Koa from 'koa'
+        declare module 'koa' {
+          interface DefaultState {
+            deepseek: DeepSeekGuard
+          }
+        }
+        const app = new Koa()
+        app.use(deepseekGuard())
+        app.use((ctx) => {
+          ctx.body = ctx.state.deepseek.health().status
+          // @ts-expect-error: there is no status of that name
+          void (ctx.state.deepseek.health().status === 'ok')
+        })`,
+      'tsconfig.json': config('nodenext', 'nodenext'),
+    },
+    [...BASE, 'koa', '@types/koa'],
+  )
+  const { stdout } = await runTool(project, 'typescript/bin/tsc', ['-p', project])
+  expect(ourFaults(stdout)).toEqual([])
+})
+
+/** The last TypeScript with the resolver that reads no exports map, and Express's types before 5. */
+const OLD = { typescript: '~5.9.0', '@types/node': '^22', '@types/express': '^4' }
+
+describeProject('old-types', OLD, (folder) => {
+  const compile = (file: string, options: object) => {
+    const compilerOptions = { strict: true, types: ['node'], noEmit: true, ...options }
+    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: [file] }))
+    return runNode(folder, [join(folder, 'node_modules/typescript/bin/tsc'), '-p', folder])
+  }
+  const done = { code: 0, stdout: '', stderr: '' }
+
+  test('moduleResolution node finds the subpaths', async () => {
+    const text = `
+      import { deepseekGuard } from 'deepseek-guard'
+      import { redisStore } from 'deepseek-guard/redis'
+      import { startFakeDeepSeek } from 'deepseek-guard/testing'
+      import { guardMetrics } from 'deepseek-guard/metrics'
+      import 'deepseek-guard/register'
+      void [deepseekGuard, redisStore, startFakeDeepSeek, guardMetrics]`
+    writeFileSync(join(folder, 'app.ts'), text)
+    const old = { module: 'commonjs', moduleResolution: 'node', target: 'es2022', lib: ['es2023'] }
+    expect(await compile('app.ts', { ...old, esModuleInterop: true })).toEqual(done)
+  })
+
+  test('the types of Express 4 know the guard', async () => {
+    const text = `
+      import { deepseekGuard } from 'deepseek-guard'
+      import express from 'express'
+      const deepseek = deepseekGuard()
+      const app = express()
+      app.use(deepseek)
+      app.get('/', deepseek.required, (req, res) => void res.send(req.deepseek.health().status))`
+    writeFileSync(join(folder, 'app.mts'), text)
+    expect(await compile('app.mts', { module: 'nodenext', target: 'es2023' })).toEqual(done)
+  })
 })
