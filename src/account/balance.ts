@@ -35,6 +35,16 @@ export function fromMicros(micros: number): number {
   return Math.round(micros) / MICRO
 }
 
+/** The rows as a sentence's end: `CNY 110.00 (granted 10.00), USD 0.00`; empty without rows. */
+export function balanceText({ rows }: Balance): string {
+  const amount = (micros: number): string => fromMicros(micros).toFixed(2)
+  const texts = rows.map(({ currency, total, granted = 0 }) => {
+    const gift = granted > 0 ? ` (granted ${amount(granted)})` : ''
+    return `${currency} ${amount(total)}${gift}`
+  })
+  return texts.join(', ')
+}
+
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null
 }

@@ -10,6 +10,13 @@ export interface CheckArguments {
   envFile?: string
 }
 
+export interface DoctorArguments {
+  command: 'doctor'
+  json: boolean
+  /** Tell the amounts of the balance. */
+  balance?: boolean
+}
+
 export interface FleetArguments {
   command: 'fleet'
   json: boolean
@@ -19,7 +26,7 @@ export interface FleetArguments {
 
 export type Arguments =
   | CheckArguments
-  | { command: 'doctor'; json: boolean }
+  | DoctorArguments
   | { command: 'explain'; code: string }
   | FleetArguments
   | { command: 'help' }
@@ -32,6 +39,7 @@ const OPTIONS = {
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean', short: 'v' },
   json: { type: 'boolean' },
+  balance: { type: 'boolean' },
   online: { type: 'boolean' },
   'fail-on': { type: 'string' },
   'env-file': { type: 'string' },
@@ -42,7 +50,7 @@ type Option = keyof typeof OPTIONS
 
 const ALLOWED: Record<string, readonly Option[]> = {
   check: ['online', 'json', 'fail-on', 'env-file'],
-  doctor: ['json'],
+  doctor: ['json', 'balance'],
   explain: [],
   fleet: ['redis', 'prefix', 'json'],
 }
@@ -127,7 +135,8 @@ export function readArguments(args: readonly string[]): Arguments {
   const command = readCommand(positionals)
   if (command === 'explain') return { command, code: positionals[1] ?? '' }
   const json = values.json === true
-  if (command === 'doctor') return { command, json }
+  if (command === 'doctor')
+    return { command, json, ...(values.balance === true && { balance: true }) }
   if (command === 'fleet') {
     const { prefix } = values
     const redis = readRedisUrl(values.redis)

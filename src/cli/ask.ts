@@ -1,6 +1,7 @@
+import { balanceText, readBalances } from '../account/balance'
 import type { Diagnosis } from '../causes/cause'
 import { diagnose } from '../diagnosis/diagnose'
-import { isListed, readBalance } from '../health/probe-answer'
+import { isListed, parseObject, readBalance } from '../health/probe-answer'
 import type { Secret } from '../secret'
 import { EXIT, findingOfCause, findingOfDiagnosis, statusOfFailure } from './answer'
 import type { Question, StepOutcome } from './step'
@@ -92,10 +93,16 @@ function oddContent(question: Question, answer: Answer, missing: string): StepOu
 function judgeBalance(question: Question, answer: Answer): StepOutcome {
   const available = readBalance(answer.body)
   if (available === undefined) return oddContent(question, answer, 'is_available')
-  if (available) return { status: 'ok', detail: 'The key is accepted and the account has balance.' }
+  const balances = question.showBalance ? readBalances(parseObject(answer.body)) : undefined
+  const amounts = balances?.rows.length ? ` It holds ${balanceText(balances)}.` : ''
+  if (available) {
+    const detail = `The key is accepted and the account has balance.${amounts}`
+    return { status: 'ok', detail }
+  }
   const evidence = ['the key is accepted', '/user/balance says is_available: false']
   const finding = findingOfCause('balance-exhausted', 'error', evidence)
-  return { status: 'error', detail: finding.title, finding, exit: EXIT.refused }
+  const detail = `${finding.title}${amounts}`
+  return { status: 'error', detail, finding, exit: EXIT.refused }
 }
 
 function judgeModels(question: Question, answer: Answer): StepOutcome {

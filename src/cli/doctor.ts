@@ -16,6 +16,7 @@ import {
   toDocument,
   worstStatus,
 } from './answer'
+import type { DoctorArguments } from './arguments'
 import { NETWORK_STEPS, type Subject, visitNetwork } from './network'
 import { type Output, renderOutcome, renderStep } from './output'
 import { doneStep, type StepResult, skippedStep } from './step'
@@ -124,7 +125,12 @@ function remind(output: Output, open: () => string[]): () => void {
   return () => clearInterval(timer)
 }
 
-async function examine(config: LoadedConfig, env: Env, output: Output): Promise<StepResult[]> {
+async function examine(
+  config: LoadedConfig,
+  env: Env,
+  output: Output,
+  showBalance: boolean,
+): Promise<StepResult[]> {
   const steps: StepResult[] = []
   const note = (step: StepResult): void => {
     steps.push(step)
@@ -138,7 +144,7 @@ async function examine(config: LoadedConfig, env: Env, output: Output): Promise<
   }
   const open = () => NETWORK_STEPS.filter((name) => !steps.some(({ check }) => check.name === name))
   const settle = remind(output, open)
-  await visitNetwork(subject, env, note).finally(settle)
+  await visitNetwork({ ...subject, showBalance }, env, note).finally(settle)
   return steps
 }
 
@@ -153,11 +159,15 @@ function inOrder(steps: readonly StepResult[]): StepResult[] {
  * Tests everything from the environment to the model names, and tells what is bad from what could
  * not be told. Ends within 20 s whatever the network does.
  */
-export async function doctor(json: boolean, env: Env, output: Output): Promise<ExitStatus> {
+export async function doctor(
+  { json, balance = false }: DoctorArguments,
+  env: Env,
+  output: Output,
+): Promise<ExitStatus> {
   const shown = json ? { ...output, err: () => {} } : output
   const config = loadConfig(env)
   shown.err('deepseek-guard doctor (at most 20 s)\n')
-  const steps = inOrder(await examine(config, env, shown))
+  const steps = inOrder(await examine(config, env, shown, balance))
   const findings = mergeFindings(config.findings, steps)
   const own = statusOfFindings(config.findings, 'error')
   const exitCode = worstStatus([own, ...steps.flatMap(({ exit }) => exit ?? [])])

@@ -24,7 +24,7 @@ async function run(args: readonly string[]): Promise<ExitStatus> {
       return check(given, process.env, output)
     }
     case 'doctor': {
-      return doctor(given.json, process.env, output)
+      return doctor(given, process.env, output)
     }
     case 'explain': {
       return explain(given.code, output)
@@ -85,7 +85,9 @@ const USAGE = `deepseek-guard: is this process ready to call DeepSeek, and if no
       --fail-on warning|error        what makes it fail (default: error)
       --env-file PATH                read variables from a file, as node --env-file does
       --json                         one JSON document on standard output
-  deepseek-guard doctor [--json]     test everything from the environment to the model names
+  deepseek-guard doctor [options]    test everything from the environment to the model names
+      --balance                      also tell the amounts of the balance
+      --json                         one JSON document on standard output
   deepseek-guard explain CODE        what a code means and what to do; works offline
   deepseek-guard fleet --redis URL   who uses which key, and whether the old one may be revoked
       --prefix P                     as given to redisStore (default: deepseek-guard:)

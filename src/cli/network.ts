@@ -140,6 +140,8 @@ export interface Subject {
   /** Absent when the configuration holds no usable one. */
   key?: Secret | undefined
   models: readonly string[]
+  /** Tell the amounts of the balance. */
+  showBalance?: boolean
 }
 
 type Note = (step: StepResult) => void
@@ -162,9 +164,9 @@ async function noted<T extends StepResult>(step: Promise<T> | T, note: Note): Pr
   return done
 }
 
-function askBalance({ baseURL, key }: Subject): Promise<AskedStep> | AskedStep {
+function askBalance({ baseURL, key, showBalance }: Subject): Promise<AskedStep> | AskedStep {
   if (!key) return skippedStep('balance', 'There is no usable key to ask with.')
-  const question = probeQuestion(baseURL, key)
+  const question = { ...probeQuestion(baseURL, key), showBalance }
   if (question.about === 'balance') return askStep('balance', question)
   return skippedStep('balance', 'Only DeepSeek itself tells a balance.')
 }

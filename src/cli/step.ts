@@ -94,6 +94,8 @@ export interface Question {
   url: string
   key: Secret
   baseURL: string
+  /** Amounts are told to those who asked for them: terminals are recorded, and pasted. */
+  showBalance?: boolean | undefined
 }
 
 /** The same question as the guard's own probe asks. */

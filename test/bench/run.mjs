@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 const parts = [
   'cold-start',
   'calls',
+  'account',
   'storm',
   'refusals',
   'endpoint',

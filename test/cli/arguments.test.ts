@@ -33,8 +33,13 @@ test.each([
   })
 })
 
-test('doctor takes --json, explain takes a code', () => {
+test('doctor takes --json and --balance, explain takes a code', () => {
   expect(readArguments(['doctor', '--json'])).toEqual({ command: 'doctor', json: true })
+  expect(readArguments(['doctor', '--balance'])).toEqual({
+    command: 'doctor',
+    json: false,
+    balance: true,
+  })
   expect(readArguments(['explain', 'key-quoted'])).toEqual({
     command: 'explain',
     code: 'key-quoted',

@@ -17,6 +17,16 @@ test('available balance is ok, whatever the amounts say', () => {
   expect(judgeReply(balance, answer(200, body))).toMatchObject({ status: 'ok' })
 })
 
+test('amounts are told only when they are asked for', () => {
+  const row = { currency: 'CNY', total_balance: '110.00', granted_balance: '10.00' }
+  const rows = [row, { currency: 'USD', total_balance: '0.00' }]
+  const reply = answer(200, JSON.stringify({ is_available: true, balance_infos: rows }))
+  expect(judgeReply(balance, reply).detail).not.toMatch(/\d/)
+  expect(judgeReply({ ...balance, showBalance: true }, reply).detail).toBe(
+    'The key is accepted and the account has balance. It holds CNY 110.00 (granted 10.00), USD 0.00.',
+  )
+})
+
 test('no available balance is bad, and proves the key', () => {
   const { status, exit, finding } = judgeReply(balance, answer(200, '{"is_available":false}'))
   expect({ status, exit, code: finding?.code }).toEqual({

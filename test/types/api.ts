@@ -15,6 +15,7 @@ import OpenAI from 'openai'
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
 import {
+  type AccountSnapshot,
   type Cause,
   type CauseGroup,
   type CheckOptions,
@@ -32,6 +33,7 @@ import {
   DeepSeekGuardError,
   type Diagnosis,
   deepseekGuard,
+  deepseekPrices,
   diagnose,
   type Evidence,
   type Finding,
@@ -49,6 +51,7 @@ import {
   keyPool,
   type OutboundOptions,
   type PolicyOverrides,
+  type PriceTable,
   ReadyTimeoutError,
   type RefreshEvent,
   type Status,
@@ -219,6 +222,7 @@ export function events(deepseek: DeepSeekGuard): void {
   deepseek.on('change', (health) => is<Health>()(health, true))
   deepseek.on('diagnosis', (diagnosis) => is<Diagnosis>()(diagnosis, true))
   deepseek.on('refresh', (event) => is<RefreshEvent>()(event, true))
+  deepseek.on('account', (snapshot) => is<AccountSnapshot>()(snapshot, true))
   const listener = ({ status }: Health): void => void status
   deepseek.on('change', listener)
   deepseek.off('change', listener)
@@ -483,6 +487,32 @@ export function metrics(): GuardOptions {
   // @ts-expect-error: OpenTelemetry is configured by its own SDK
   guardTelemetry({ registry })
   return { metrics: [guardMetrics({ registry }), guardTelemetry()] }
+}
+
+// --- The account
+
+export function account(deepseek: DeepSeekGuard): (GuardOptions | undefined)[] {
+  is<AccountSnapshot | undefined>()(deepseek.account(), true)
+  const snapshot = deepseek.account()
+  is<number | undefined>()(snapshot?.balances[0]?.total, true)
+  is<number | undefined>()(snapshot?.burnPerHour?.lastDay, true)
+  is<number | undefined>()(snapshot?.spent?.amount, true)
+  is<boolean>()(deepseekPrices.isPeak(new Date()), true)
+  is<number | undefined>()(deepseekPrices.priceOf('deepseek-flash', 0, 'CNY')?.output, true)
+  const prices: PriceTable = {
+    ...deepseekPrices,
+    models: { mine: { USD: { cacheHit: 1, cacheMiss: 2, output: 3 } } },
+  }
+  // @ts-expect-error: a snapshot is read only
+  if (snapshot) snapshot.peak = true
+  return [
+    { account: false },
+    { account: { lowBalance: { CNY: 50 }, warnHours: 48, exclusive: true, prices } },
+    // @ts-expect-error: misspelt
+    { account: { exclusve: true } },
+    // @ts-expect-error: true is the default and no way to say it
+    { account: true },
+  ]
 }
 
 export async function testingKit(): Promise<void> {
