@@ -134,7 +134,6 @@ function create(prometheus: Prometheus, registry: Registry): Instruments {
     evidenceAge: new prometheus.Gauge({
       name: 'deepseek_guard_evidence_age_seconds',
       help: 'Age of the newest evidence behind the health status, at the time of the scrape.',
-      // In a cluster's merged metrics ages must not add up.
       aggregator: 'max',
       registers,
       collect() {
