@@ -72,8 +72,9 @@ export class TokenKeeper {
     const deadline = { clock, kind: this.kind, refreshTimeoutMs: patienceMs, scrub }
     const flight = new Flight(request, deadline)
     this.flight = flight
-    this.#watch()
     this.dispatch({ type: 'asked', reason, quiet })
+    // Only now: a source may tell of a change while it is being watched for the first time.
+    this.#watch()
     if (!quiet) this.#report.started(reason, this.state.held, flight.startedAt)
     flight.start(this.#source, (result) => this.#land(flight, result, quiet))
     return flight

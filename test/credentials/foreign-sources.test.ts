@@ -215,6 +215,30 @@ describe('a source', () => {
     expect(['refused', 'TokenError']).toContain(ended)
   })
 
+  test('that announces a change at once is asked one question at a time', async () => {
+    let asking = 0
+    let most = 0
+    const source: CredentialSource = {
+      kind: 'custom',
+      async getToken() {
+        asking += 1
+        most = Math.max(most, asking)
+        await settle()
+        asking -= 1
+        return { token: 'key-one' }
+      },
+      watch(onChange) {
+        onChange()
+        return () => undefined
+      },
+    }
+    const { holder, clock } = kit(source)
+    expect(await holder.acquire()).toMatchObject({ kind: 'token' })
+    await clock.advance(1_000)
+    expect(most).toBe(1)
+    await holder.close()
+  })
+
   test('that announces changes without end is asked one question at a time', async () => {
     let announce = (): void => undefined
     let asked = 0
