@@ -12,10 +12,9 @@ export const accountWords: Record<Causes, CauseWords> = {
     fix: { text: 'Top up the account at https://platform.deepseek.com/top_up.' },
     proof: '402 needs a known account, so the key was accepted.',
     tell: (call) => ({
-      title:
-        call.kind === 'deepseek' || call.kind === 'nobody'
-          ? 'The DeepSeek account has no balance left; the key is good.'
-          : 'The DeepSeek account behind the key has no balance left.',
+      title: call.isKeyGood
+        ? 'The DeepSeek account has no balance left; the key is good.'
+        : 'The DeepSeek account behind the key has no balance left.',
       fix: { text: `Top up the DeepSeek account at ${PAY_PAGE}; a new key will not help.` },
     }),
   },

@@ -40,6 +40,8 @@ export interface CallContext {
   readonly keyVariable: string
   /** Another variable whose value ends as the key ends that was seen. */
   readonly rivalVariable: string | undefined
+  /** The answer proves that the key is good. */
+  readonly isKeyGood: boolean
   /** The key held here has the shape of DeepSeek's. */
   readonly holdsDeepSeekKey: boolean
   /** A local address that was tried instead of the one that was asked: a proxy's. */

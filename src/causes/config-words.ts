@@ -70,8 +70,8 @@ export const configWords: Record<Causes, CauseWords> = {
   'base-url-wrong-host': {
     title: "The base URL is not the API's host.",
     meaning:
-      "It names DeepSeek's web site, a host that only resembles the API's, or a vendor that serves " +
-      'no DeepSeek model.',
+      "It names DeepSeek's web site, a host that only resembles the API's, or a vendor that " +
+      'serves no DeepSeek model.',
     see: 'A finding at boot',
     fix: { text: 'Set DEEPSEEK_BASE_URL to https://api.deepseek.com.' },
     proof: "The host's name.",

@@ -73,8 +73,8 @@ export const keyWords: Record<Causes, CauseWords> = {
   'key-prefixed': {
     title: 'The value holds more than the key.',
     meaning:
-      '`Bearer`, `DEEPSEEK_API_KEY=`, a comma, or a whole settings file or JSON document came along ' +
-      'with the key.',
+      '`Bearer`, `DEEPSEEK_API_KEY=`, a comma, or a whole settings file or JSON document came ' +
+      'along with the key.',
     see: '401 although the end of the key is right',
     fix: { text: 'Remove everything in front of `sk-`, and what follows the key.' },
     proof: 'The text holds a key and something else.',

@@ -151,10 +151,9 @@ function model(call: CallContext): CallWords {
     }
   }
   const isCase = name !== undefined && name !== name.toLowerCase()
+  const what = name === undefined ? 'this model name' : `the model ${name}`
   return {
-    title:
-      `DeepSeek does not offer ` +
-      `${name === undefined ? 'this model name' : `the model ${name}`}; the key is good.`,
+    title: `DeepSeek does not offer ${what}${call.isKeyGood ? '; the key is good' : ''}.`,
     fix: {
       text: sentences(
         `Set the model${where} to ${OFFERED}.`,

@@ -4,7 +4,7 @@ import { echoIn, judgeTail } from '../key/echo'
 import { isDeepSeekHost, ownerOfHost, programOfPort, vendorOf } from '../provider/vendors'
 import type { Verdict } from './evidence'
 import { type Facts, isNearHost } from './facts'
-import { acceptedIn, fieldIn, isModelName, modelIn, numbersIn, valueIn } from './named'
+import { acceptedIn, fieldIn, isModelName, modelIn, numbersIn, paceIn, valueIn } from './named'
 import { pathCureOf } from './path-cure'
 import { hasAny } from './reading'
 import { isPage } from './responder-rules'
@@ -59,6 +59,10 @@ class Call implements CallContext {
 
   get fault() {
     return this.#verdict.fault
+  }
+
+  get isKeyGood() {
+    return this.#verdict.credentialAccepted === true
   }
 
   get holdsDeepSeekKey() {
@@ -123,7 +127,7 @@ class Call implements CallContext {
   }
 
   get pace() {
-    return paceOf(this.#facts)
+    return paceIn(this.#facts.message)
   }
 
   get isGuardPlaceholder() {
@@ -281,14 +285,6 @@ function clientOf({ message, trail }: Facts): CallContext['client'] {
   if (/\b(?:failed to fetch|load failed|networkerror when attempting)/.test(low)) return 'browser'
   if (/openai_api_key|openaiexception/.test(low)) return 'openai'
   return /anthropic_(?:api_key|auth_token)/.test(low) ? 'anthropic' : undefined
-}
-
-function paceOf({ message }: Facts): CallContext['pace'] {
-  const { low } = message
-  if (/:free\b|free[- ]models?|free tier/.test(low)) return 'free'
-  if (/per[- ]day|daily|hourly|weekly|per hour|session usage limit|usage limit/.test(low))
-    return 'daily'
-  return /\btpm\b|tokens per min|token[- ]rate/.test(low) ? 'tokens' : undefined
 }
 
 /** The character that a client names by its number, or the first one in the key that cannot go. */

@@ -11,6 +11,7 @@ import {
   keyMissingInClient,
   unsendable,
 } from './local-rules'
+import { neighboursOf } from './neighbours'
 import { parserTrouble } from './parser-rules'
 import { keysOf } from './reading'
 import { governor, headerForm, refused } from './refusal-rules'
@@ -82,7 +83,9 @@ export function explainWith(
 }
 
 function toDiagnosis({ facts, verdict }: Judgement): Diagnosis {
-  const { cause, confidence, evidence, others = [], vendor, credentialAccepted } = verdict
+  const { cause, confidence, evidence, vendor, credentialAccepted } = verdict
+  const named = verdict.others ?? []
+  const others = confidence === 'certain' || named.length > 0 ? named : neighboursOf(cause)
   const row = causes[cause]
   const words = facts
     ? tell(cause, callContext(facts, verdict))

@@ -1,7 +1,7 @@
-import { type DeepSeekSentence, isQuoted, sentenceIn } from '../provider/deepseek-text'
+import { type DeepSeekSentence, hasTraceId, isQuoted, sentenceIn } from '../provider/deepseek-text'
 import { isPrivateHost } from '../provider/hosts'
 import type { HeaderMap, MessageText } from '../provider/signs'
-import { isLoopbackHost } from '../provider/vendors'
+import { isDeepSeekHost, isLoopbackHost } from '../provider/vendors'
 import { type ErrorTrail, readTrail } from './error-trail'
 import { readMessageText } from './message-text'
 import {
@@ -110,6 +110,17 @@ export interface Facts {
  */
 export function isNearHost(host: string): boolean {
   return isLoopbackHost(host) || isPrivateHost(host)
+}
+
+/**
+ * True when an answer speaks for a DeepSeek key: DeepSeek gave it, and no other host is known to
+ * have been asked. Loopback counts where it behaves as DeepSeek does, so that fakes are alike.
+ */
+export function speaksForKey({ responder, firstUrl, headers }: Facts): boolean {
+  if (responder.kind !== 'deepseek' && responder.kind !== 'nobody') return false
+  if (!firstUrl || isDeepSeekHost(firstUrl.hostname)) return true
+  const isFake = responder.by === 'host' || hasTraceId(headers)
+  return isLoopbackHost(firstUrl.hostname) && isFake
 }
 
 /** True when the answer shows by itself that it is DeepSeek's, not only by the host asked. */

@@ -1,3 +1,4 @@
+import type { CallContext } from '../causes/call-context'
 import type { MessageText } from '../provider/signs'
 
 /**
@@ -216,4 +217,12 @@ export function modelIn({ text }: MessageText): string | undefined {
     if (name !== undefined && isModelName(name)) return name
   }
   return undefined
+}
+
+/** What kind of limit an answer tells of. */
+export function paceIn({ low }: MessageText): CallContext['pace'] {
+  if (/:free\b|free[- ]models?|free tier/.test(low)) return 'free'
+  const isDaily = /per[- ]day|by ?day|daily|hourly|weekly|per hour|86400|usage limit/.test(low)
+  if (isDaily) return 'daily'
+  return /\btpm\b|tokens per min|token[- ]rate/.test(low) ? 'tokens' : undefined
 }

@@ -1,7 +1,7 @@
 import type { Cause } from '../causes/cause'
 import { isDeepSeekHost } from '../provider/vendors'
 import { certain, likely, possible, type Rule, type Verdict } from './evidence'
-import { type Facts, isProven } from './facts'
+import { type Facts, isProven, speaksForKey } from './facts'
 import { hasAny } from './reading'
 import { tellsOfRefusal } from './sent-header'
 
@@ -19,12 +19,19 @@ export const requestRefused: Rule = (facts) => {
   return named(facts, likely('request-invalid', [`${status}: about the request, not the key`]))
 }
 
+/** The key is proved good, where DeepSeek itself said so; over another host nothing is proved. */
+function accepting(facts: Facts, verdict: Verdict): Verdict {
+  if (speaksForKey(facts)) return { ...verdict, credentialAccepted: true }
+  const { confidence } = verdict
+  return { ...verdict, confidence: confidence === 'certain' ? 'likely' : confidence }
+}
+
 /** Money: 402, or a sentence about the balance. */
 export const balance: Rule = (facts) => {
   const { status, sentence, message } = facts
   if (sentence === 'balance-concurrency') {
     const seen = ['the answer ties the concurrency limit to the remaining balance']
-    return { ...certain('balance-limits-concurrency', seen), credentialAccepted: true }
+    return accepting(facts, certain('balance-limits-concurrency', seen))
   }
   const isUnavailable = message.codes.has('available:false') && isDeepSeeks(facts)
   const isSentence = sentence === 'balance' && (facts.responder.kind !== 'vendor' || status === 402)
@@ -36,7 +43,7 @@ export const balance: Rule = (facts) => {
     ? ['the balance says that it is not available for calls']
     : [...(status === undefined ? [] : [String(status)]), 'a known account without balance']
   const judge = status === 402 || isUnavailable ? certain : likely
-  return { ...judge('balance-exhausted', seen), credentialAccepted: true }
+  return accepting(facts, judge('balance-exhausted', seen))
 }
 
 const modelFaults = [
@@ -69,7 +76,7 @@ export const model: Rule = (facts) => {
   const { sentence, status, message } = facts
   if (sentence === 'model') {
     const seen = ['the answer lists the model names that it accepts']
-    return { ...certain('model-unavailable', seen, ['model-retired']), credentialAccepted: true }
+    return accepting(facts, certain('model-unavailable', seen, ['model-retired']))
   }
   const isCommon = sentence === 'model-name' && facts.responder.kind !== 'vendor'
   const isStatus = status === 400 || status === 404 || status === undefined
@@ -83,7 +90,7 @@ export const model: Rule = (facts) => {
   const seen = [...(status === undefined ? [] : [String(status)]), 'the text is about the model']
   const isAccepted = isCommon || facts.responder.kind === 'deepseek'
   const verdict = likely('model-unavailable', seen, ['model-retired', 'request-invalid'])
-  return isAccepted ? { ...verdict, credentialAccepted: true } : verdict
+  return isAccepted ? accepting(facts, verdict) : verdict
 }
 
 /** The host is right and the path is not. */
