@@ -59,9 +59,9 @@ testWithRedis('a fleet of one mind gets its certificate', async () => {
   expect(status).toBe(0)
   expect(out).toBe('')
   expect(err).toMatch(
-    /^ {2}pod-a {2}4711 {2}5e9caaaaaaaa {2}since 60 s ago {2}pass {2}seen 0 s ago$/m,
+    /^ {2}pod-a {2}4711 {2}5e9caaaaaaaa {2}since 6\d s ago {2}pass {2}seen \d s ago$/m,
   )
-  expect(err).toMatch(/2 of 2 instances use 5e9c…; 23a3… was last used 0 s ago and may be revoked/)
+  expect(err).toMatch(/2 of 2 instances use 5e9c…; 23a3… was last used \d s ago and may be revoked/)
 })
 
 testWithRedis('the document for programs says the same', async () => {
