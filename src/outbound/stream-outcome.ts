@@ -1,7 +1,7 @@
 import type { Clock } from '../clock'
 import type { Call } from './call'
 import type { CallLog } from './call-log'
-import { headerOf, isReadable, withBody } from './head'
+import { headerOf, withBody } from './head'
 import type { Judge } from './refusal'
 import type { Outgoing } from './request'
 import { BodyTaps } from './stream-body'
@@ -55,13 +55,16 @@ export class WatchedBodies {
       onVerdict: (verdict) => this.#settle(call, out, response, watch, verdict),
       onClose: () => this.#close(call, watch),
     })
-    if (response.body === null) {
+    // Nothing at all in it; an object that only looks like an answer may keep its body elsewhere.
+    if (response.body === null && typeof response.arrayBuffer === 'function') {
       tap.ended()
       return response
     }
-    if (!isReadable(response)) return undefined
+    const { body } = response
+    // Whether it was read before is not asked: that costs more than all the rest, and harms nobody.
+    if (typeof body?.getReader !== 'function' || body.locked) return undefined
     if (this.#wraps) return this.#wrapped(response, tap)
-    return this.#taps.attach(response.body, tap) ? response : undefined
+    return this.#taps.attach(body, tap) ? response : undefined
   }
 
   /** No timer is left; bodies under way are watched without one. */
