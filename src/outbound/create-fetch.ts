@@ -12,7 +12,7 @@ import { CallLog, traceIdOf } from './call-log'
 import { Destinations } from './destination'
 import type { ResolvedOutboundOptions } from './outbound-options'
 import { Placeholders } from './placeholder'
-import { Judge } from './refusal'
+import { Judge, mayHide401 } from './refusal'
 import { Authorizer, hasOwnCredential, Outgoing, type ReadRequest, readRequest } from './request'
 import { WatchedBodies } from './stream-outcome'
 import { Verdicts } from './verdicts'
@@ -237,7 +237,7 @@ class Sender {
       out.source?.chunks.stop(error)
       call.diagnosis = this.#judge.failure(call, out, error)
       call.streamError = error
-      if (!out.replayable && isBare(error)) this.#log.perhapsHidden(call, error)
+      if (!out.replayable && mayHide401(error)) this.#log.perhapsHidden(call, error)
     } catch {
       // What was thrown cannot even be looked at; the caller gets it as it is.
     }
@@ -272,12 +272,6 @@ class Sender {
       // The guard has told of it, where there is somebody to tell.
     }
   }
-}
-
-/** Some versions of undici report the 401 of a streamed body as an error without a cause. */
-function isBare(error: unknown): boolean {
-  const { message, cause } = Object(error) as { message?: unknown; cause?: { message?: unknown } }
-  return message === 'fetch failed' && (cause === undefined || cause.message === '')
 }
 
 function isPending(

@@ -188,3 +188,9 @@ export class Judge {
     }
   }
 }
+
+/** Some versions of undici report the 401 of a streamed body as an error without a cause. */
+export function mayHide401(error: unknown): boolean {
+  const { message, cause } = Object(error) as { message?: unknown; cause?: { message?: unknown } }
+  return message === 'fetch failed' && (cause === undefined || cause.message === '')
+}

@@ -135,6 +135,10 @@ export class StreamTap {
     if (verdict === undefined || this.#isTold) return
     this.#isTold = true
     this.#deps.onVerdict(verdict)
+    // After the end mark nothing comes that matters, and some readers stop there.
+    if (verdict.kind !== 'success' || this.closed) return
+    this.closed = true
+    this.#deps.onClose()
   }
 
   #guarded(work: () => void): void {
