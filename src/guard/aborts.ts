@@ -10,8 +10,8 @@ import type { Answer } from './answer'
  */
 const TURNS = 3
 
-/** No prober has a shorter deadline: a loop that turned this lately made nobody give up. */
-const FRESH_MS = 100
+/** Half the shortest deadline of a kubelet: a loop that turned this lately made nobody give up. */
+const FRESH_MS = 500
 
 /** Lets answers leave, and counts the clients that had given up by then. */
 export interface AbortCounter {

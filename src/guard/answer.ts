@@ -23,12 +23,16 @@ export interface AnswerSettings {
   production: boolean
   /** Compares in constant time; absent when no token is configured. */
   tokenMatches?: (candidate: string) => boolean
+  /** Keeps the answer without details for as long as its snapshot lives, a second at most. */
+  bare?: WeakMap<Health, Answer>
   /** The page for people, made only when a browser asks for it. */
   page: (health: Health) => { html: string; contentSecurityPolicy: string }
 }
 
 /** Which of the three endpoints a path names. */
 export type Endpoint = 'ready' | 'live' | 'startup'
+
+const LOOPBACK = /^(?:::ffff:)?127\.|^::1$/
 
 /** Headers of proxies, load balancers and meshes: somebody stands between socket and client. */
 const FORWARDING = new RegExp(
@@ -45,7 +49,6 @@ const FORWARDING = new RegExp(
 const BASE_HEADERS = {
   'cache-control': 'no-store',
   'x-content-type-options': 'nosniff',
-  vary: 'accept, authorization',
 }
 
 /**
@@ -56,7 +59,7 @@ export function isLocal(
   remoteAddress: string | undefined,
   headers: Readonly<Record<string, unknown>>,
 ): boolean {
-  if (!remoteAddress || !isLoopbackHost(remoteAddress)) return false
+  if (!remoteAddress || !LOOPBACK.test(remoteAddress)) return false
   const host = headers.host ?? headers[':authority']
   if (host !== undefined && !isLoopbackHost(String(host))) return false
   for (const name in headers) if (FORWARDING.test(name)) return false
@@ -118,6 +121,9 @@ export function answerHealth(
     return { status: 405, headers: { ...BASE_HEADERS, allow: 'GET, HEAD' }, body: '' }
   }
   const { health, now } = state
+  const isPlain = endpoint === 'ready' && !mayDetail(request, settings)
+  const kept = isPlain ? settings.bare?.get(health) : undefined
+  if (kept) return kept
   if (endpoint === 'live') return json(200, '{"status":"pass"}')
   if (endpoint === 'startup') return answerStartup(state.everReady, health, now)
   const failing = health.status === 'fail'
@@ -125,7 +131,11 @@ export function answerHealth(
   const extra: Record<string, string> = failing
     ? { 'retry-after': retryAfterSeconds(health, now) }
     : {}
-  if (!mayDetail(request, settings)) return json(status, `{"status":"${health.status}"}`, extra)
+  if (isPlain) {
+    const bare = json(status, `{"status":"${health.status}"}`, extra)
+    settings.bare?.set(health, bare)
+    return bare
+  }
   if (!request.accept?.includes('text/html')) return json(status, JSON.stringify(health), extra)
   const { html, contentSecurityPolicy } = settings.page(health)
   return {

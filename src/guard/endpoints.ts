@@ -38,6 +38,7 @@ export function createEndpoints({
     details: health.details,
     production,
     tokenMatches: (candidate) => health.token?.matches(candidate) === true,
+    bare: new WeakMap(),
     page(document) {
       return {
         html: renderPage(document, monitor.history(), account?.facts()),
@@ -47,6 +48,7 @@ export function createEndpoints({
   }
   return {
     path: watching ? health.path : undefined,
+    trustsLocal: !production && health.details === 'authorized',
     answer(endpoint, request) {
       const { everReady } = monitor
       const state = { health: monitor.snapshot(), everReady, now: clock.now() }

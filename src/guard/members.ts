@@ -90,6 +90,8 @@ export interface HealthEndpoints {
   answer(endpoint: Endpoint, request: HealthRequest): Answer
   /** The 503 of a route that needs DeepSeek, or undefined when traffic may pass. */
   required(): Answer | undefined
+  /** False in production: no client is trusted for where it is. */
+  readonly trustsLocal: boolean
   /** When a health answer may leave, and who had given up by then. */
   readonly aborts: AbortCounter
 }

@@ -46,7 +46,7 @@ function healthAnswer(
     method: c.req.method,
     authorization: headers.authorization,
     accept: headers.accept,
-    local: isLocal(node.incoming?.socket?.remoteAddress, headers),
+    local: endpoints.trustsLocal && isLocal(node.incoming?.socket?.remoteAddress, headers),
   })
 }
 

@@ -18,7 +18,6 @@ interface KoaLike {
   body: unknown
   /** False: the answer has left already. */
   respond?: boolean
-  set(headers: Record<string, string>): void
 }
 
 /**
@@ -57,7 +56,9 @@ function isKoa(first: unknown, second: unknown): first is KoaLike {
 }
 
 function sendKoa(answer: Answer, ctx: KoaLike): void {
-  ctx.set(answer.headers)
+  const { res } = ctx
+  if (res.headersSent) return
+  for (const name in answer.headers) res.setHeader(name, answer.headers[name] ?? '')
   ctx.status = answer.status
   ctx.body = answer.body
 }
@@ -72,7 +73,7 @@ export function healthAnswer(endpoints: HealthEndpoints, req: IncomingMessage): 
     method: req.method ?? 'GET',
     authorization: headers.authorization,
     accept: headers.accept,
-    local: isLocal(req.socket?.remoteAddress, headers),
+    local: endpoints.trustsLocal && isLocal(req.socket?.remoteAddress, headers),
   })
 }
 
@@ -151,9 +152,9 @@ export function completeGuard<G extends object, H extends (...args: never[]) => 
  */
 export function attacher(path: string | undefined): (target: object, guard: object) => void {
   let told = false
-  return (target, guard) => {
-    const other: unknown = Reflect.get(target, 'deepseek')
-    Reflect.set(target, 'deepseek', guard)
+  return (target: { deepseek?: unknown }, guard) => {
+    const other = target.deepseek
+    target.deepseek = guard
     if (told || path === undefined || other === guard) return
     if (Reflect.get(Object(other), PATH) !== path) return
     told = true

@@ -22,6 +22,18 @@ function express(install) {
   return http.createServer(app)
 }
 
+function koa(install) {
+  const Koa = load('koa')
+  const app = new Koa()
+  install(app)
+  return http.createServer(app.callback())
+}
+
+function guardOf() {
+  const health = { path: '/health', intervalMs: 1_000, timeoutMs: TIMEOUT_MS }
+  return load('deepseek-guard').deepseekGuard({ health, logger: false })
+}
+
 /** Nest's decorators, applied by hand: this file is not compiled. */
 async function nest(check) {
   load('reflect-metadata')
@@ -52,11 +64,14 @@ async function nest(check) {
 
 const services = {
   constant: () => express((app) => app.get('/health', (_req, res) => res.json({ status: 'pass' }))),
-  guard: () => {
-    const health = { path: '/health', intervalMs: 1_000, timeoutMs: TIMEOUT_MS }
-    const guard = load('deepseek-guard').deepseekGuard({ health, logger: false })
-    return express((app) => app.use(guard))
-  },
+  guard: () => express((app) => app.use(guardOf())),
+  'koa-constant': () =>
+    koa((app) =>
+      app.use((ctx) => {
+        ctx.body = { status: 'pass' }
+      }),
+    ),
+  'koa-guard': () => koa((app) => app.use(guardOf())),
   terminus: () => {
     const server = express((app) => app.get('/', (_req, res) => res.send('ok')))
     const healthChecks = { '/health': () => ask() }
