@@ -3,6 +3,7 @@ import type { Clock } from '../clock'
 import type { GuardLog } from '../observability/events'
 import type { Measurement } from '../observability/measurement'
 import type { CallOutcome } from '../outbound/call'
+import { COMPLETION_PATH } from '../provider/usage'
 import { isDeepSeekHost, isLoopbackHost } from '../provider/vendors'
 import { Account, type AccountCause, type AccountRules, type AccountSnapshot } from './account'
 import { readBalances } from './balance'
@@ -107,6 +108,17 @@ export class AccountWatch implements AccountReader {
     const call = { model, usage, startedAt, endedAt: clock.now() }
     const tokens = this.#account.takeCall(call, clock.elapsed())
     if (tokens) record({ kind: 'usage', ...tokens })
+  }
+
+  /**
+   * Takes the outcome of every call: a completion whose body could not be watched, as some
+   * transports give it, costs nobody knows what.
+   */
+  takeOutcome(outcome: CallOutcome): void {
+    const { purpose, status = 0, stream, synthetic } = outcome
+    if (stream !== undefined || purpose === 'probe' || synthetic) return
+    if (status < 200 || status > 299 || outcome.method !== 'POST') return
+    if (COMPLETION_PATH.test(outcome.path)) this.takeCall(outcome)
   }
 
   snapshot(): AccountSnapshot | undefined {

@@ -162,6 +162,7 @@ function wire(parts: Parts, health: ResolvedHealthOptions) {
     onOutcome: (outcome) => {
       fleet.observe(outcome)
       monitor.observe(outcome)
+      account?.takeOutcome(outcome)
       if (given.metrics !== undefined) recordStream(metrics, outcome)
     },
     onUsage: (outcome) => account?.takeCall(outcome),

@@ -1,5 +1,6 @@
 import type { Diagnosis } from '../causes/cause'
 import type { CallOutcome } from '../outbound/call'
+import { COMPLETION_PATH } from '../provider/usage'
 import type { FailureEvent, SuccessEvent } from './facts'
 
 /** What one probe found out, in a form that another process could use as well. */
@@ -42,12 +43,9 @@ export const localVerdicts: VerdictSource = {
   },
 }
 
-/** Paths on which a model answers, below whatever base. */
-const INFERENCE_PATH = /\/(?:completions|messages|responses)\/?$/
-
 /** Lists and balances are read with GET; inference is asked for with POST. */
 function isInference(outcome: CallOutcome): boolean {
-  return outcome.method === 'POST' || INFERENCE_PATH.test(outcome.path)
+  return outcome.method === 'POST' || COMPLETION_PATH.test(outcome.path)
 }
 
 /** True when the answer was what the caller asked for. */

@@ -12,15 +12,21 @@ type TappedReader = Reader & { [tapKey]: ReaderTap | undefined }
 class ReaderTap {
   readonly tap: StreamTap
   #isReleased = false
+  #isOver = false
 
   constructor(tap: StreamTap) {
     this.tap = tap
   }
 
-  /** Tells an end or an error that no read meets: some readers stop one read too soon. */
+  /**
+   * Tells an end or an error that no read meets: some readers stop one read too soon. A stream that
+   * gives its last chunk and closes says that it is closed first, so a read that is under way is
+   * heard before the end.
+   */
   followEnd(closed: Promise<unknown>): void {
     const over = (): void => {
-      if (!this.#isReleased) this.tap.ended()
+      this.#isOver = true
+      if (!this.#isReleased && this.tap.pending === 0) this.tap.ended()
     }
     const failed = (error: unknown): void => {
       if (!this.#isReleased) this.tap.broken(error)
@@ -30,7 +36,7 @@ class ReaderTap {
 
   follow(reading: Promise<ReadResult>): void {
     this.tap.asked()
-    reading.then(this.tap.got, this.#failed)
+    reading.then(this.#got, this.#failed)
   }
 
   left(): void {
@@ -39,6 +45,11 @@ class ReaderTap {
 
   release(): void {
     this.#isReleased = true
+  }
+
+  readonly #got = (result: ReadResult): void => {
+    this.tap.got(result)
+    if (this.#isOver && !this.#isReleased && this.tap.pending === 0) this.tap.ended()
   }
 
   readonly #failed = (error: unknown): void => {

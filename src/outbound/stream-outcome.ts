@@ -1,4 +1,5 @@
 import type { Clock } from '../clock'
+import { COMPLETION_PATH } from '../provider/usage'
 import type { Call } from './call'
 import type { CallLog } from './call-log'
 import { headerOf, withBody } from './head'
@@ -20,8 +21,6 @@ export interface StreamDeps {
   /** Nothing more comes of the body, its usage included. */
   onClose(call: Call): void
 }
-
-const completion = /\/(?:completions|messages|responses)\/?(?:[?#]|$)/
 
 /** Runtimes whose `Response` reads its body without asking the stream: it has to be another one. */
 function readsPastStreams(): boolean {
@@ -83,7 +82,7 @@ export class WatchedBodies {
   // An application calls the same few addresses, mostly one.
   #isCompletion(url: string): boolean {
     if (url !== this.#lastUrl) {
-      this.#isLast = completion.test(url.split(/[?#]/, 1)[0] ?? '')
+      this.#isLast = COMPLETION_PATH.test(url.split(/[?#]/, 1)[0] ?? '')
       this.#lastUrl = url
     }
     return this.#isLast

@@ -1,3 +1,6 @@
+/** Paths on which a model answers and tokens are paid for, below whatever base. */
+export const COMPLETION_PATH = /\/(?:completions|messages|responses)\/?$/
+
 /** Tokens of one call. Reasoning is a part of output. */
 export interface TokenUsage {
   cacheHit: number

@@ -201,6 +201,127 @@ test('a stranger who spends the account is told within a quarter of an hour', as
   await guard.close()
 })
 
+describe('usage in a stream', () => {
+  const data = (value: unknown) =>
+    `data: ${typeof value === 'string' ? value : JSON.stringify(value)}\n\n`
+  const piece = (content: string) => ({
+    model: 'deepseek-flash',
+    choices: [{ index: 0, delta: { content }, finish_reason: null }],
+    usage: null,
+  })
+  const streams: [name: string, path: string, text: string][] = [
+    [
+      'of a chat completion',
+      '/chat/completions',
+      [
+        data(piece('Hel')),
+        ': keep-alive\n\n',
+        data(piece('{"usage":{"prompt_tokens":999}}')),
+        data({
+          model: 'deepseek-flash',
+          choices: [{ index: 0, delta: {}, finish_reason: 'stop' }],
+          usage: { prompt_tokens: 25, prompt_cache_hit_tokens: 20, completion_tokens: 15 },
+        }),
+        data('[DONE]'),
+      ].join(''),
+    ],
+    [
+      "of Anthropic's messages",
+      '/anthropic/v1/messages',
+      [
+        data({
+          type: 'message_start',
+          message: {
+            model: 'deepseek-flash',
+            usage: { input_tokens: 5, cache_read_input_tokens: 20, output_tokens: 1 },
+          },
+        }),
+        data({ type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: 'Hi' } }),
+        data({
+          type: 'message_delta',
+          delta: { stop_reason: 'end_turn' },
+          usage: { output_tokens: 15 },
+        }),
+        data({ type: 'message_stop' }),
+      ].join(''),
+    ],
+    [
+      'of /responses',
+      '/responses',
+      [
+        data({ type: 'response.output_text.delta', delta: 'Hi' }),
+        data({
+          type: 'response.completed',
+          response: {
+            model: 'deepseek-flash',
+            status: 'completed',
+            usage: {
+              input_tokens: 25,
+              input_tokens_details: { cached_tokens: 20 },
+              output_tokens: 15,
+            },
+          },
+        }),
+      ].join(''),
+    ],
+  ]
+
+  test.each(streams)('%s is read, whatever the pieces it comes in', async (_name, path, text) => {
+    const headers = { 'content-type': 'text/event-stream' }
+    const bytes = new TextEncoder().encode(text)
+    for (const size of [7, 64, bytes.length]) {
+      const body = () =>
+        new ReadableStream({
+          start(controller) {
+            for (let at = 0; at < bytes.length; at += size) {
+              controller.enqueue(bytes.slice(at, at + size))
+            }
+            controller.close()
+          },
+        })
+      const { guard, pass } = worldOf(() => usd(1), undefined, {
+        outbound: { fetch: async () => new Response(body(), { headers }) },
+        health: false,
+      })
+      const answer = await guard.fetch(`https://api.deepseek.com${path}`, {
+        method: 'POST',
+        body: '{}',
+      })
+      expect(await answer.text()).toBe(text)
+      await pass(0)
+      expect(guard.account()).toMatchObject({
+        usage: { cacheHit: 20, cacheMiss: 5, output: 15, reasoning: 0 },
+        cacheHitRatio: 0.8,
+      })
+      expect(guard.account()?.spent?.amount).toBeCloseTo(
+        (20 * 0.003 + 5 * 0.15 + 15 * 0.6) / 1e6,
+        12,
+      )
+      await guard.close()
+    }
+  })
+})
+
+test('a completion whose body cannot be watched explains any fall', async () => {
+  const shape = { status: 200, headers: new Headers(), body: { pipe() {} }, text: async () => '' }
+  const { guard, pass } = worldOf(
+    () => usd(1),
+    { exclusive: true, warnHours: 0 },
+    {
+      outbound: {
+        fetch: async (input) =>
+          String(input).endsWith('/user/balance')
+            ? Response.json(usd(500 - ((Date.now() - START) / MINUTE) * 0.6))
+            : (shape as unknown as Response),
+      },
+    },
+  )
+  const url = 'https://api.deepseek.com/chat/completions'
+  await pass(45, () => guard.fetch(url, { method: 'POST', body: '{}' }))
+  expect(guard.health().cause).toBeNull()
+  await guard.close()
+})
+
 test('figures go to metrics', async () => {
   const registry = new Registry()
   const { guard, pass, complete } = worldOf((minutes) => usd(90 - minutes / 60), undefined, {

@@ -73,6 +73,18 @@ async function drained(stream: ReadableStream<Bytes>): Promise<string[]> {
   }
 }
 
+test('a last chunk that comes with the end is heard before the end', async () => {
+  const source = new ReadableStream<Bytes>({
+    start(controller) {
+      controller.enqueue(bytes(body))
+      controller.close()
+    },
+  })
+  const { stream, verdicts, closed } = tapped(source)
+  expect(await drained(stream)).toEqual([body])
+  expect({ verdicts, closed: closed() }).toEqual({ verdicts: ['success'], closed: true })
+})
+
 const through = (): TransformStream<Bytes, Bytes> => new TransformStream()
 const ways: [string, (tapped: Tapped) => Promise<string>][] = [
   ['a reader', async ({ stream }) => (await drained(stream)).join('')],
