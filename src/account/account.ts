@@ -101,7 +101,8 @@ interface Wallet {
 /** The sums of a whole fleet, where a store keeps them; they stand for this process's own. */
 export interface FleetSums {
   readonly usage: Readonly<TokenUsage>
-  readonly spent?: { readonly currency: string; readonly amount: number }
+  /** Undefined when not all of it has a price. */
+  spentIn(currency: string): number | undefined
 }
 
 /**
@@ -141,13 +142,14 @@ export class Account {
   }
 
   /** This process's own tokens and money, whatever a fleet sums up. */
-  get own(): { usage: Readonly<TokenUsage>; spentIn(currency: string): number | undefined } {
+  get own(): FleetSums & { readonly currencies: readonly string[] } {
     return this.#ledger
   }
 
   /** What the whole fleet used; `undefined` goes back to this process's own. */
-  shareSums(sums: FleetSums | undefined): void {
+  shareSums(sums: FleetSums | undefined, now?: number): void {
     this.#fleet = sums
+    if (sums?.usage.output && now !== undefined && isTime(now)) this.#at ??= now
   }
 
   /**
@@ -183,7 +185,7 @@ export class Account {
     const wallet = this.#spent()
     const usage = { ...(this.#fleet?.usage ?? this.#ledger.usage) }
     const input = usage.cacheHit + usage.cacheMiss
-    const spent = this.#fleet ? this.#fleet.spent : this.#ownSpent(wallet?.row.currency)
+    const spent = this.#spentIn(wallet?.row.currency)
     return {
       ...(this.#available !== undefined && { available: this.#available }),
       balances: this.#listed().map(({ row }) => amountsOf(row)),
@@ -234,8 +236,8 @@ export class Account {
     return first
   }
 
-  #ownSpent(currency = 'USD') {
-    const amount = this.#ledger.spentIn(currency)
+  #spentIn(currency = 'USD') {
+    const amount = (this.#fleet ?? this.#ledger).spentIn(currency)
     return amount === undefined ? undefined : { currency, amount }
   }
 

@@ -150,6 +150,11 @@ export class Ledger {
     return tokens
   }
 
+  /** Those that have prices. */
+  get currencies(): readonly string[] {
+    return this.#purses.map(({ currency }) => currency)
+  }
+
   /** What was spent in a currency; undefined when not all of it has a price. */
   spentIn(currency: string): number | undefined {
     const purse = this.#purseOf(currency)

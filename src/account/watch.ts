@@ -7,6 +7,7 @@ import { COMPLETION_PATH } from '../provider/usage'
 import { isDeepSeekHost, isLoopbackHost } from '../provider/vendors'
 import { Account, type AccountCause, type AccountRules, type AccountSnapshot } from './account'
 import { readBalances } from './balance'
+import type { FleetUsage } from './fleet-usage'
 import { type AccountOptions, fillAccountOptions } from './options'
 
 /** What the watch needs from the guard. */
@@ -60,6 +61,7 @@ export function openAccount(
 export class AccountWatch implements AccountReader {
   readonly #deps: AccountDeps
   readonly #account: Account
+  #fleetUsage: FleetUsage | undefined
   #hasBalance = false
   #warnedAt = Number.NEGATIVE_INFINITY
 
@@ -70,9 +72,10 @@ export class AccountWatch implements AccountReader {
     deps.record({ kind: 'prices', isPeak })
   }
 
-  /** For the sums of a fleet. */
-  get account(): Account {
-    return this.#account
+  /** Sums usage and spending over a fleet, from now on. */
+  shareUsage(open: (account: Account) => FleetUsage): FleetUsage {
+    this.#fleetUsage = open(this.#account)
+    return this.#fleetUsage
   }
 
   /**
@@ -108,6 +111,7 @@ export class AccountWatch implements AccountReader {
     const call = { model, usage, startedAt, endedAt: clock.now() }
     const tokens = this.#account.takeCall(call, clock.elapsed())
     if (tokens) record({ kind: 'usage', ...tokens })
+    this.#fleetUsage?.count(clock.now())
   }
 
   /**

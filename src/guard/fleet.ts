@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
+import { FleetUsage } from '../account/fleet-usage'
+import type { AccountWatch } from '../account/watch'
 import type { Clock } from '../clock'
 import type { CredentialHolder, Prove } from '../credentials/credential'
 import { shareTokens } from '../credentials/shared-source'
@@ -23,6 +25,8 @@ import { VerdictLog } from '../store/verdict-log'
 
 export interface FleetDeps {
   store: SharedStore
+  /** False for the memory of this process. */
+  isShared: boolean
   /** Seals tokens; without it they are not shared. */
   vault: TokenVault | undefined
   clock: Clock
@@ -40,6 +44,9 @@ interface Me {
   holder: CredentialHolder
   monitor: HealthMonitor
 }
+
+/** Usage goes to the store at least this often; a call is no reason to ask it. */
+const FLUSH_MS = 10_000
 
 /** The name of the machine or pod; where reading it is denied, there is none. */
 function nameOfHost(): string {
@@ -68,6 +75,10 @@ export class Fleet {
   #membership: Membership | undefined
   #me: Me | undefined
   #provedId: string | undefined
+  #balance: Readonly<Record<string, unknown>> | undefined
+  #usage: FleetUsage | undefined
+  #cancelFlush: () => void = () => {}
+  #left = false
 
   constructor(deps: FleetDeps) {
     const { clock, log, baseURL } = deps
@@ -115,7 +126,7 @@ export class Fleet {
   }
 
   /** Probes where this instance has the lease, and takes what another finds where it has not. */
-  shareVerdicts(holder: CredentialHolder): VerdictSource {
+  shareVerdicts(holder: CredentialHolder, account: AccountWatch | undefined): VerdictSource {
     const { clock, health } = this.#deps
     return new SharedVerdicts({
       log: this.#log,
@@ -126,6 +137,14 @@ export class Fleet {
       onAccepted: (id) => {
         holder.heard(id)
         this.#accepted(id)
+      },
+      balance: {
+        takeOwn: () => {
+          const balance = this.#balance
+          this.#balance = undefined
+          return balance
+        },
+        onShared: (body, id) => account?.takeBalance(body, id),
       },
     })
   }
@@ -148,6 +167,29 @@ export class Fleet {
     this.#membership.start()
   }
 
+  /** The own probe has read the balance: the fleet may have it, too. */
+  tookBalance({ is_available, balance_infos }: Readonly<Record<string, unknown>>): void {
+    this.#balance = { is_available, balance_infos }
+  }
+
+  /** Sums usage and spending over the fleet; without a store they stay this process's own. */
+  shareUsage(account: AccountWatch): void {
+    if (!this.#deps.isShared) return
+    const name = `account:${this.#endpoint}`
+    const deps = { store: this.#store, name, owner: this.#member }
+    this.#usage = account.shareUsage((one) => new FleetUsage(one, deps))
+    this.#flushUsage()
+  }
+
+  #flushUsage(): void {
+    const { clock, health } = this.#deps
+    void this.#usage?.flush(clock.now()).then(() => {
+      if (this.#left) return
+      const delay = Math.min(health.intervalMs, FLUSH_MS)
+      this.#cancelFlush = clock.after(delay, () => this.#flushUsage())
+    })
+  }
+
   /** Something about this instance may have changed. */
   changed(): void {
     this.#membership?.changed()
@@ -163,7 +205,10 @@ export class Fleet {
 
   /** Leaves the row and the lease to nobody, so that the others need not wait for their end. */
   async leave(): Promise<void> {
-    await Promise.all([this.#membership?.close(), this.#log.leave()])
+    this.#left = true
+    this.#cancelFlush()
+    const usage = this.#usage?.flush(this.#deps.clock.now())
+    await Promise.all([this.#membership?.close(), this.#log.leave(), usage])
   }
 
   /** An answer has shown that the credential of this fingerprint is good. */
@@ -221,6 +266,7 @@ export function openFleet({ given, settings, metrics, ...parts }: FleetParts): F
   const { baseURL, storeSecret } = settings
   return new Fleet({
     store,
+    isShared: given.store !== undefined,
     vault: store.vault ?? (storeSecret && createVault(storeSecret.reveal())),
     clock,
     random,

@@ -172,6 +172,7 @@ function wire(parts: Parts, health: ResolvedHealthOptions) {
     options: health,
     probe: probeOf(settings, health, outbound, (body) => {
       account?.takeBalance(body, holder.peek()?.id)
+      fleet.tookBalance(body)
     }),
     account,
     off: settings.off,
@@ -183,7 +184,7 @@ function wire(parts: Parts, health: ResolvedHealthOptions) {
       fleet.changed()
       emitter.emit('change', document)
     },
-    verdictSource: fleet.shareVerdicts(holder),
+    verdictSource: fleet.shareVerdicts(holder, account),
   })
   return { holder, outbound, monitor, fleet, account }
 }
@@ -258,7 +259,10 @@ export function createGuard(options?: GuardOptions): Guard {
   logFindings(parts.log, loaded, 'warn')
   logStart(parts.log, settings, { ...rooms, watching })
   if (watching && !settings.building) monitor.start()
-  if (!settings.building && !settings.off) rooms.fleet.join(rooms, watching)
+  if (!settings.building && !settings.off) {
+    rooms.fleet.join(rooms, watching)
+    if (rooms.account) rooms.fleet.shareUsage(rooms.account)
+  }
   const { account } = rooms
   const endpoints = createEndpoints({
     health,

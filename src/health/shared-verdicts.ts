@@ -16,6 +16,12 @@ export interface SharedVerdictsDeps {
   tokenId(): Promise<string | undefined>
   /** Another instance had this credential accepted. */
   onAccepted(id: string): void
+  balance: {
+    /** What the own probe has read since the last time; undefined when it read none. */
+    takeOwn(): Readonly<Record<string, unknown>> | undefined
+    /** Another instance has read it, with the same credential. */
+    onShared(body: Readonly<Record<string, unknown>>, tokenId: string): void
+  }
 }
 
 /** A finding as it lies in the store: facts from closed lists, no text of anybody. */
@@ -25,6 +31,8 @@ interface Finding {
   retryAfterMs?: number
   status?: number
   confidence?: Diagnosis['confidence']
+  /** As DeepSeek gave it, with the members that the account reads. */
+  balance?: Readonly<Record<string, unknown>>
   event: Pick<SuccessEvent, 'type' | 'proof' | 'tookMs' | 'warning'> | SharedFailure
 }
 
@@ -120,9 +128,11 @@ export class SharedVerdicts implements VerdictSource {
       return { evidence: evidence === undefined ? [] : [evidence] }
     }
     if (turn.kind === 'mine') {
+      this.#deps.balance.takeOwn()
       const evidence = await ask()
       if (evidence !== undefined && evidence.tokenId === tokenId) {
-        await turn.publish(encode(evidence, tokenId))
+        const balance = this.#deps.balance.takeOwn()
+        await turn.publish({ ...encode(evidence, tokenId), balance })
       }
       return { evidence: evidence === undefined ? [] : [evidence] }
     }
@@ -130,6 +140,10 @@ export class SharedVerdicts implements VerdictSource {
       const times = { at: clock.now() - ageMs, endedAt: clock.elapsed() - ageMs }
       return decode(finding, tokenId, times) ?? []
     })
+    const { balance } = Object(turn.news.at(-1)?.finding) as Partial<Finding>
+    if (evidence.length > 0 && typeof balance === 'object' && balance !== null) {
+      this.#deps.balance.onShared(balance, tokenId)
+    }
     if (evidence.at(-1)?.event.type === 'success') onAccepted(tokenId)
     // When the lease ends somebody has to take over, at once rather than at the next round.
     return { evidence, lookAgainMs: Math.min(lookEveryMs, Math.max(1, turn.leaseLeftMs)) }

@@ -1,6 +1,7 @@
 import type { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { causesByGroup } from '../causes/cause'
 import { type AccountInstruments, accountInstruments, recordAccount } from './account-metrics'
+import { type FleetInstruments, fleetInstruments, recordFleet } from './fleet-metrics'
 import { codeLabel, type GuardMetrics, type Measurement, methodLabel } from './measurement'
 
 type Prometheus = typeof import('prom-client')
@@ -23,9 +24,7 @@ interface Instruments {
   requestDuration: Histogram<'method' | 'code'>
   kubeletAborts: Counter
   streams: Counter<'outcome'>
-  fleet: Gauge<'credential'>
-  certified: Gauge
-  olderUnused: Gauge
+  fleet: FleetInstruments
   account: AccountInstruments
   /** When the newest evidence came up, by the monotonic clock; undefined before the first. */
   evidenceAt: number | undefined
@@ -101,35 +100,12 @@ function callInstruments(prometheus: Prometheus, registers: Registry[]) {
   }
 }
 
-function fleetInstruments(prometheus: Prometheus, registers: Registry[]) {
-  // Every instance tells of the whole fleet: merged figures must not add up.
-  const common = { aggregator: 'max' as const, registers }
-  return {
-    fleet: new prometheus.Gauge({
-      ...common,
-      name: 'deepseek_guard_fleet_instances',
-      help: 'Live instances of the fleet by the credential in use: current (the newest) or other.',
-      labelNames: ['credential'],
-    }),
-    certified: new prometheus.Gauge({
-      ...common,
-      name: 'deepseek_guard_fleet_certified',
-      help: '1 while every live instance uses one credential and has proved it: older may go.',
-    }),
-    olderUnused: new prometheus.Gauge({
-      ...common,
-      name: 'deepseek_guard_fleet_older_unused_seconds',
-      help: 'Time since any instance used an older credential, at the last look at the fleet.',
-    }),
-  }
-}
-
 function create(prometheus: Prometheus, registry: Registry): Instruments {
   const registers = [registry]
   const instruments: Instruments = {
     ...healthInstruments(prometheus, registers),
     ...callInstruments(prometheus, registers),
-    ...fleetInstruments(prometheus, registers),
+    fleet: fleetInstruments(prometheus, registers),
     account: accountInstruments(prometheus, registers),
     evidenceAge: new prometheus.Gauge({
       name: 'deepseek_guard_evidence_age_seconds',
@@ -150,8 +126,6 @@ function create(prometheus: Prometheus, registry: Registry): Instruments {
     instruments.refreshes.inc({ outcome }, 0)
   for (const outcome of ['success', ...causesByGroup.stream])
     instruments.streams.inc({ outcome }, 0)
-  // Without a fleet there is nothing to certify: 0 would read as an objection.
-  for (const gauge of [instruments.certified, instruments.olderUnused]) gauge.remove()
   return instruments
 }
 
@@ -200,14 +174,6 @@ function recordRequest(to: Instruments, request: Of<'request'>): void {
   to.requestDuration.observe(labels, request.durationMs / 1_000)
 }
 
-function recordFleet(to: Instruments, fleet: Of<'fleet'>): void {
-  to.fleet.set({ credential: 'current' }, fleet.onCurrent)
-  to.fleet.set({ credential: 'other' }, fleet.onOther)
-  to.certified.set(fleet.certified ? 1 : 0)
-  if (fleet.olderUnusedMs === undefined) to.olderUnused.remove()
-  else to.olderUnused.set(fleet.olderUnusedMs / 1_000)
-}
-
 function record(to: Instruments, measured: Measurement): void {
   switch (measured.kind) {
     case 'state':
@@ -232,7 +198,7 @@ function record(to: Instruments, measured: Measurement): void {
       to.streams.inc({ outcome: measured.cause ?? measured.outcome })
       break
     case 'fleet':
-      recordFleet(to, measured)
+      recordFleet(to.fleet, measured)
       break
     case 'account':
     case 'usage':

@@ -5,11 +5,11 @@ import type { Batch, Entry, Group, Lease, NewRow, SharedStore, Totals } from './
 /** What one step of the guard may lose to a store that does not answer, in milliseconds. */
 export const STORE_BUDGET_MS = 100
 
-/** A deadline that fires this late found the process busy: the answer may be here, unread. */
-const LATE_MS = 10
+/** Time is spent in slices of this length, and a slice that took longer counts as one. */
+const SLICE_MS = 20
 
-/** So much longer it is listened for then. */
-const GRACE_MS = 30
+/** A timer that fires this late found the process busy: the answer may be here, unread. */
+const LATE_MS = 10
 
 /** While the store is away it is asked again after so long, then twice as long, up to the last. */
 const FIRST_PAUSE_MS = 1_000
@@ -77,16 +77,13 @@ export class GuardedStore {
 
   /** One step of the guard: its calls share one budget, however many they are. */
   round(budgetMs = STORE_BUDGET_MS): StoreRound {
-    return new StoreRound((act, isSound, leftMs) => this.#call(act, isSound, leftMs), {
-      clock: this.#deps.clock,
-      budgetMs,
-    })
+    return new StoreRound((act, isSound, budget) => this.#call(act, isSound, budget), budgetMs)
   }
 
   async #call<T>(
     act: (store: SharedStore) => Promise<T>,
     isSound: (value: T) => boolean,
-    leftMs: number,
+    budget: Budget,
   ): Promise<T | undefined> {
     const { clock } = this.#deps
     const link = this.#link
@@ -96,7 +93,7 @@ export class GuardedStore {
       this.#link = { ...link, until: clock.elapsed() + LONGEST_PAUSE_MS }
     }
     try {
-      const value = await bounded(() => act(this.#store), clock, leftMs)
+      const value = await bounded(() => act(this.#store), clock, budget)
       if (!isSound(value)) throw new Error('The store answered something else.')
       this.#succeeded()
       return value
@@ -151,25 +148,49 @@ function reasonOf(error: unknown): string {
 
 class StoreTimeout extends Error {}
 
-/** The answer, or `StoreTimeout` after `ms`; an answer or error that comes later is not heard. */
-function bounded<T>(act: () => Promise<T>, clock: Clock, ms: number): Promise<T> {
-  return new Promise<T>((resolve, reject) => {
-    const startedAt = clock.elapsed()
-    let cancel = (): void => {}
-    const giveUp = (): void => reject(new StoreTimeout())
-    cancel = clock.after(ms, () => {
-      const late = clock.elapsed() - startedAt - ms > LATE_MS
-      if (late) cancel = clock.after(GRACE_MS, giveUp)
-      else giveUp()
+/** What one step may still spend. */
+interface Budget {
+  leftMs: number
+}
+
+/**
+ * Spends the budget slice by slice, then calls `onSpent`. A process that is busy (it starts, or its
+ * machine is crowded) reads answers late; that is no fault of the store, so such a slice counts as
+ * an idle one. Returns the way to end the spending.
+ */
+function spend(budget: Budget, clock: Clock, onSpent: () => void): () => void {
+  let startedAt = clock.elapsed()
+  let slice = 0
+  let cancel = (): void => {}
+  const next = (): void => {
+    startedAt = clock.elapsed()
+    slice = Math.min(SLICE_MS, budget.leftMs)
+    cancel = clock.after(slice, () => {
+      budget.leftMs -= slice
+      if (budget.leftMs > 0) next()
+      else if (clock.elapsed() - startedAt - slice > LATE_MS) cancel = clock.after(LATE_MS, onSpent)
+      else onSpent()
     })
+  }
+  next()
+  return () => {
+    cancel()
+    budget.leftMs -= Math.min(slice, clock.elapsed() - startedAt)
+  }
+}
+
+/** The answer, or `StoreTimeout` when the budget is spent; what comes later is not heard. */
+function bounded<T>(act: () => Promise<T>, clock: Clock, budget: Budget): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const stop = spend(budget, clock, () => reject(new StoreTimeout()))
     // The store is foreign code: it may throw, or answer without a promise.
     new Promise<T>((answer) => answer(act())).then(
       (value) => {
-        cancel()
+        stop()
         resolve(value)
       },
       (error) => {
-        cancel()
+        stop()
         reject(error)
       },
     )
@@ -179,19 +200,17 @@ function bounded<T>(act: () => Promise<T>, clock: Clock, ms: number): Promise<T>
 type Call = <T>(
   act: (store: SharedStore) => Promise<T>,
   isSound: (value: T) => boolean,
-  leftMs: number,
+  budget: Budget,
 ) => Promise<T | undefined>
 
 /** The promises of the store, each with `undefined` for "not to be had now". */
 export class StoreRound {
   readonly #call: Call
-  readonly #clock: Clock
-  #leftMs: number
+  readonly #budget: Budget
 
-  constructor(call: Call, { clock, budgetMs }: { clock: Clock; budgetMs: number }) {
+  constructor(call: Call, budgetMs: number) {
     this.#call = call
-    this.#clock = clock
-    this.#leftMs = budgetMs
+    this.#budget = { leftMs: budgetMs }
   }
 
   lease(name: string, owner: string, ms: number) {
@@ -227,10 +246,6 @@ export class StoreRound {
   }
 
   async #ask<T>(act: (store: SharedStore) => Promise<T>, isSound: (value: T) => boolean) {
-    if (this.#leftMs <= 0) return undefined
-    const startedAt = this.#clock.elapsed()
-    const value = await this.#call(act, isSound, this.#leftMs)
-    this.#leftMs -= this.#clock.elapsed() - startedAt
-    return value
+    return this.#budget.leftMs > 0 ? this.#call(act, isSound, this.#budget) : undefined
   }
 }

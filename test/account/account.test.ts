@@ -335,7 +335,7 @@ test("a fleet's sums stand for this process's own", () => {
   const account = of()
   call(account, 0, million)
   const usage = { cacheHit: 1, cacheMiss: 1, output: 9, reasoning: 0 }
-  account.shareSums({ usage, spent: { currency: 'USD', amount: 3 } })
+  account.shareSums({ usage, spentIn: (currency) => (currency === 'USD' ? 3 : undefined) })
   expect(account.snapshot(START)).toMatchObject({
     usage,
     cacheHitRatio: 0.5,

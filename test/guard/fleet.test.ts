@@ -199,3 +199,26 @@ test.each([
   expect(guard.health().source).toBe('active')
   expect(lines.filter((event) => event === 'store.unavailable')).toHaveLength(1)
 })
+
+test('usage is summed over the fleet, and one balance is everybody’s', async () => {
+  const all = [start(), start(), start()]
+  await Promise.all(all.map((guard) => guard.ready()))
+  const body = JSON.stringify({
+    model: 'deepseek-flash',
+    messages: [{ role: 'user', content: 'Hi' }],
+  })
+  const headers = { 'content-type': 'application/json' }
+  const ask = async (guard: Guard) => {
+    const init = { method: 'POST', body, headers }
+    const response = await guard.fetch(`${fake.url}/chat/completions`, init)
+    return (await response.json()) as { usage: { completion_tokens: number } }
+  }
+  const answers = await Promise.all(all.map(ask))
+  const output = answers.reduce((sum, { usage }) => sum + usage.completion_tokens, 0)
+  expect(output).toBeGreaterThan(0)
+  await until(() => all.every((guard) => guard.account()?.usage.output === output))
+  const accounts = all.map((guard) => guard.account())
+  expect(accounts.every((account) => (account?.balances.length ?? 0) > 0)).toBe(true)
+  expect(new Set(accounts.map((account) => account?.spent?.amount)).size).toBe(1)
+  expect(probes().length).toBeLessThan(20)
+})
