@@ -25,7 +25,7 @@ const ENTRIES = /^(index|register|cli\/main|testing\/index|middleware\/(fastify|
 
 /** Judgement takes values and returns values; clocks, random numbers and fetch are handed in. */
 const PURE =
-  /^((key|provider|causes|diagnosis)\/.*|config\/(?:base-url|url-text|platform|platform-words|hosted-words)|health\/(health-state|facts|policy|health-document)|observability\/scrub)\.ts$/
+  /^((key|provider|causes|diagnosis)\/.*|config\/(?:base-url|url-text|platform|platform-words|hosted-words)|credentials\/(?:backoff|token-facts|token-state|token-decision)|health\/(health-state|facts|policy|health-document)|observability\/scrub)\.ts$/
 
 interface SourceFile {
   name: string

@@ -132,3 +132,38 @@ export function initialState(rules: TokenRules): TokenState {
 export function isUsable({ held, breaker, expiresAt }: TokenState, now: number): boolean {
   return held !== undefined && breaker.kind === 'closed' && now < expiresAt
 }
+
+/** The candidate as calls would hold it. */
+export function candidateToken(
+  { rules, held }: TokenState,
+  { fresh }: Candidate,
+  now: number,
+): HeldToken {
+  return heldFrom(rules, fresh, (held?.generation ?? 0) + 1, now)
+}
+
+/** The token as calls hold it from `now` on. */
+export function heldFrom(
+  rules: TokenRules,
+  fresh: Fresh,
+  generation: number,
+  now: number,
+): HeldToken {
+  const { secret, account, version, lifetimeMs } = fresh
+  return {
+    secret,
+    id: secret.id,
+    generation,
+    source: rules.source,
+    obtainedAt: now,
+    ...(account === undefined ? {} : { account }),
+    ...(version === undefined ? {} : { version }),
+    ...(lifetimeMs === undefined ? {} : { lifetimeMs }),
+  }
+}
+
+/** With what is known of its refusals, so that calls which take it from now on are told apart. */
+export function stamped(token: HeldToken, breaker: Breaker): HeldToken {
+  if (breaker.refusals === 0) return token
+  return { ...token, refusals: breaker.refusals, refusedAt: breaker.at }
+}

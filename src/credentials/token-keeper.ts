@@ -7,8 +7,14 @@ import { RefreshReport } from './refresh-report'
 import { kindOf, type Token, type TraitedSource, watchSafely } from './source'
 import { failureType, refreshDueMs, saneLifetime, toTokenError } from './token'
 import { calmAt, isPlain, nextStep, type Question } from './token-decision'
-import { type Fresh, initialState, type TokenEvent, type TokenState } from './token-facts'
-import { candidateToken, transition } from './token-state'
+import {
+  candidateToken,
+  type Fresh,
+  initialState,
+  type TokenEvent,
+  type TokenState,
+} from './token-facts'
+import { transition } from './token-state'
 
 const PROVE_TIMEOUT_MS = 5_000
 

@@ -17,9 +17,10 @@ import { usableMs } from './token'
 import {
   type Candidate,
   type Fresh,
+  heldFrom,
   isUsable,
+  stamped,
   type TokenEvent,
-  type TokenRules,
   type TokenState,
 } from './token-facts'
 
@@ -140,35 +141,6 @@ function candidateOf(known: Candidate | undefined, fresh: Fresh, now: number): C
 /** A good token stays; one in doubt stays while the other one may not even be tried. */
 function keepsAgainst(state: TokenState, refusedAt: number, now: number): boolean {
   return isUsable(state, now) && (state.breaker.rounds === 0 || isTooFresh(refusedAt, now))
-}
-
-/** The candidate as calls would hold it. */
-export function candidateToken(
-  { rules, held }: TokenState,
-  { fresh }: Candidate,
-  now: number,
-): HeldToken {
-  return heldFrom(rules, fresh, (held?.generation ?? 0) + 1, now)
-}
-
-function heldFrom(rules: TokenRules, fresh: Fresh, generation: number, now: number): HeldToken {
-  const { secret, account, version, lifetimeMs } = fresh
-  return {
-    secret,
-    id: secret.id,
-    generation,
-    source: rules.source,
-    obtainedAt: now,
-    ...(account === undefined ? {} : { account }),
-    ...(version === undefined ? {} : { version }),
-    ...(lifetimeMs === undefined ? {} : { lifetimeMs }),
-  }
-}
-
-/** With what is known of its refusals, so that calls which take it from now on are told apart. */
-function stamped(token: HeldToken, breaker: Breaker): HeldToken {
-  if (breaker.refusals === 0) return token
-  return { ...token, refusals: breaker.refusals, refusedAt: breaker.at }
 }
 
 function adopted(

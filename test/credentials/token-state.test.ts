@@ -1,6 +1,5 @@
 import type { HeldToken } from '../../src/credentials/credential'
-import { isUsable } from '../../src/credentials/token-facts'
-import { candidateToken } from '../../src/credentials/token-state'
+import { candidateToken, isUsable } from '../../src/credentials/token-facts'
 import { TokenError } from '../../src/errors'
 import { fresh, opened, Walk } from './state-kit'
 
