@@ -127,14 +127,14 @@ function isRefusal(facts: Facts): boolean {
   const { status, message, responder } = facts
   const isMoney = status === 402 && responder.kind !== 'stranger' && responder.kind !== 'local'
   if (status === 401 || status === 403 || isMoney) return true
-  if (status === 400 || status === 404 || status === undefined) {
-    return (
-      responder.kind !== 'local' &&
-      /model|provider|api.?key|token|auth|credential|凭|密钥|令牌/.test(message.low)
-    )
-  }
-  return false
+  if (status !== 400 && status !== 404 && status !== undefined) return false
+  if (responder.kind === 'local') return false
+  if (aboutCredential.test(message.low)) return true
+  return responder.kind !== 'stranger' && /model|provider/.test(message.low)
 }
+
+/** A tokenizer is no token, and tokens are counted. */
+const aboutCredential = /api.?key|\btoken\b(?! limit)|auth|credential|凭|密钥|令牌/
 
 /** Limits and outages pass by themselves, whoever reports them. */
 function isPassing({ status, message }: Facts): boolean {

@@ -114,6 +114,10 @@ export const brokenAnswer: Rule = (facts) => {
     const others = ['network-unreachable', 'timed-out'] as const
     return { ...likely('stream-cut', evidence, isBegun ? ['timed-out'] : others), ...nameOf(facts) }
   }
+  if (emptyWords.test(message.low)) {
+    const evidence = [...seen, 'the client met an answer without content']
+    return { ...likely('stream-empty', evidence, ['stream-cut']), ...nameOf(facts) }
+  }
   const isDown = codeOf(downSign, trail.codes, trail.names) ?? downSign.words.test(message.low)
   if (!isBegun || isLate || !isDown) return undefined
   return {
@@ -121,6 +125,13 @@ export const brokenAnswer: Rule = (facts) => {
     ...nameOf(facts),
   }
 }
+
+/** What clients call an answer that held nothing. */
+const emptyWords = anyOf([
+  ...['empty_response', 'empty response', 'response is empty', 'empty reply from model'],
+  ...['returned no content', 'no assistant output', 'no output generated', 'received no content'],
+  ...['response body is empty', 'empty content', '返回为空', '空响应', '内容为空'],
+])
 
 function isWorded({ trail, message }: Facts): boolean {
   return codeOf(cutSign, trail.codes, trail.names) !== undefined || cutSign.words.test(message.low)

@@ -201,7 +201,13 @@ export const cutSign: TransportSign = {
     ...['read data from the transport connection', 'stream ended before', 'stream ended without'],
     ...['stream closed before', 'stream disconnected', 'err_incomplete_chunked', 'body stream'],
     ...['socket connection was closed unexpectedly', 'stream error', 'error in input stream'],
-    ...['without finish_reason', 'before completion', 'closed mid-stream', 'stream interrupted'],
+    ...[
+      'without finish_reason',
+      'missing finish_reason',
+      'before completion',
+      'closed mid-stream',
+      'stream interrupted',
+    ],
     ...[
       'while reading the response',
       'reading response body',
