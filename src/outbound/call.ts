@@ -127,7 +127,7 @@ export interface CallOutcome {
   stream?: 'success' | 'cancelled' | Cause | undefined
   /** What the answer says that it cost; absent when it does not say. */
   usage?: UsageFields | undefined
-  /** The model that answered, in the answer's own words. */
+  /** The model that answered, in the answer's own words; else the one that was asked for. */
   model?: string | undefined
 }
 

@@ -110,6 +110,9 @@ function textOf(value: unknown): string {
   return typeof value === 'string' ? value : String(value)
 }
 
+/** As much of either end of a body as is looked at for the model that it names. */
+const EDGE = 1_024
+
 /**
  * What stood in `input` and `init` when `fetch` was called, and how each attempt says it. Read once
  * and at once, so that nothing that changes later is sent, and what is judged is what is sent.
@@ -166,6 +169,14 @@ export class Outgoing {
 
   get replayable(): boolean {
     return this.body === undefined || this.body.replayable
+  }
+
+  /** Beginning and end of the body as text, where it is at hand; empty for what was streamed. */
+  get edges(): string {
+    const value: unknown = this.body?.value ?? this.#init.body
+    if (typeof value === 'string') return `${value.slice(0, EDGE)}\0${value.slice(-EDGE)}`
+    if (!(value instanceof Uint8Array)) return ''
+    return `${Buffer.from(value.slice(0, EDGE))}\0${Buffer.from(value.slice(-EDGE))}`
   }
 
   /** The input of an attempt: a request of another undici travels as its URL. */

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock'
-import { COMPLETION_PATH } from '../provider/usage'
+import { COMPLETION_PATH, findModel } from '../provider/usage'
 import type { Call } from './call'
 import type { CallLog } from './call-log'
 import { headerOf, withBody } from './head'
@@ -52,7 +52,7 @@ export class WatchedBodies {
       ticker: this.#ticker,
       signal: out.signal,
       onVerdict: (verdict) => this.#settle(call, out, response, watch, verdict),
-      onClose: () => this.#close(call, watch),
+      onClose: () => this.#close(call, out, watch),
     })
     // Nothing at all in it; an object that only looks like an answer may keep its body elsewhere.
     if (response.body === null && typeof response.arrayBuffer === 'function') {
@@ -110,8 +110,10 @@ export class WatchedBodies {
     log.streamFailed(call, response, diagnosis)
   }
 
-  #close(call: Call, watch: StreamWatch): void {
+  #close(call: Call, out: Outgoing, watch: StreamWatch): void {
     this.#read(call, watch)
+    // An answer that names no model came from the one that was asked for.
+    if (call.usage !== undefined) call.model ??= findModel(out.edges)
     this.#deps.onClose(call)
   }
 

@@ -126,6 +126,30 @@ test('counts what answers say was used, and what that costs', async () => {
   await guard.close()
 })
 
+test('an answer that names no model is priced as the one that was asked for', async () => {
+  const { guard, pass } = worldOf(() => usd(1), undefined, {
+    health: false,
+    outbound: {
+      fetch: async () =>
+        Response.json({
+          choices: [{ finish_reason: 'stop', message: { content: 'yes' } }],
+          usage: { completion_tokens: 1_000_000 },
+        }),
+    },
+  })
+  const body = JSON.stringify({
+    messages: [{ content: 'x'.repeat(9_000) }],
+    model: 'deepseek-v4-pro',
+  })
+  const url = 'https://api.deepseek.com/chat/completions'
+  for (const sent of [body, new TextEncoder().encode(body)]) {
+    await (await guard.fetch(url, { method: 'POST', body: sent })).json()
+  }
+  await pass(0)
+  expect(guard.account()?.spent?.amount).toBeCloseTo(2 * 1.98, 9)
+  await guard.close()
+})
+
 /** Probes are due every two minutes, and calls come every minute. */
 const busy: GuardOptions = { health: { intervalMs: 120_000 } }
 
