@@ -25,6 +25,12 @@ export function isOldNews(state: HealthState, now: number, rules: HealthRules): 
   return now - evidenceAt < Math.min(FRESH_MS, rules.staleAfterMs / 2)
 }
 
+/** Failed inference warns until one inference succeeds, and not two. */
+function isAnswered({ verdict, inference }: HealthState, event: SuccessEvent): boolean {
+  if (event.proof !== 'inference' || inference?.lasting !== true) return false
+  return verdict.kind === 'failing' && !isCredentialCause(verdict.cause)
+}
+
 /** A confirmed refusal is over: the inference that failed with it failed for no other reason. */
 function isCured({ verdict, inference }: HealthState): boolean {
   const refused = verdict.kind === 'failing' && isCredentialCause(verdict.cause)
@@ -38,7 +44,7 @@ function afterSuccess(state: HealthState, event: SuccessEvent, now: number, rule
   const known = verdict.kind === 'accepted' && verdict.warning === warning
   if (known && event.source === 'passive' && isOldNews(state, now, rules)) return state
   const successes = state.successes + 1
-  const needed = state.everReady ? rules.successThreshold : 1
+  const needed = state.everReady && !isAnswered(state, event) ? rules.successThreshold : 1
   const turns = verdict.kind !== 'failing' || successes >= needed
   return {
     ...state,

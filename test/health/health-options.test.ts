@@ -3,6 +3,27 @@ import { resolveHealthOptions } from '../../src/health/health-options'
 import { decide } from '../../src/health/policy'
 import { Secret } from '../../src/secret'
 
+test.each(['with\nbreak', 'ümlaut', 'nul\0', '  '])(
+  'a token that no header can carry is refused without being shown',
+  (token) => {
+    const refused = () => resolveHealthOptions({ token })
+    expect(refused).toThrow(/health\.token/)
+    expect(refused).not.toThrow(token)
+  },
+)
+
+test('a token is taken without the blanks that a header would lose', () => {
+  expect(resolveHealthOptions({ token: ' a token of words ' }).token?.reveal()).toBe(
+    'a token of words',
+  )
+})
+
+test('evidence is never stale before the next probe but one', () => {
+  expect(resolveHealthOptions({ staleAfterMs: 500 }).staleAfterMs).toBe(60_000)
+  expect(resolveHealthOptions({ staleAfterMs: 500, intervalMs: 100 }).staleAfterMs).toBe(500)
+  expect(resolveHealthOptions({ intervalMs: 200_000 }).staleAfterMs).toBe(400_000)
+})
+
 test('has the defaults of the contract', () => {
   const { policy, ...rest } = resolveHealthOptions(undefined)
   expect(rest).toEqual({

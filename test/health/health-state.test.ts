@@ -253,6 +253,12 @@ describe('live traffic', () => {
     expect(summary([...between, works])).toMatchObject({ status: 'pass', cause: null })
   })
 
+  test('that failed without a probe between warns until one inference succeeds', () => {
+    const story = [good(), lost(), lost(), lost()]
+    expect(summary([...story, good()]).status).toBe('warn')
+    expect(summary([...story, works])).toMatchObject({ status: 'pass', cause: null })
+  })
+
   test('that failed warns until the evidence is stale', () => {
     const probed = [295_000, good(), { type: 'tick' } as const]
     expect(summary([...between, ...probed]).status).toBe('warn')
