@@ -113,6 +113,12 @@ export class Fleet {
         const { verdict } = own.proof
         return verdict === 'none' ? 'unknown' : verdict
       }
+      // Alone there is nobody to share with, and a key that was good an hour ago may be revoked.
+      if (!this.#deps.isShared) {
+        await probe()
+        if (own.proof?.verdict === 'accepted') this.#provedId = candidate.id
+        return own.proof ?? { verdict: 'none' }
+      }
       const name = `proof:${this.#endpoint}:${candidate.id}`
       const { verdict, retryInMs } = await this.#proofs.prove(name, probe)
       if (verdict === 'unknown') return { verdict: 'none' }

@@ -146,6 +146,23 @@ describe.each([
   })
 })
 
+test('a key that was good before is proved anew when somebody rolls back to it', async () => {
+  const guard = start({ health: false })
+  expect(await status(guard)).toBe(200)
+  good.add(key(2)).add(key(3))
+  for (const n of [2, 3]) {
+    const refreshed = new Promise((resolve) => guard.on('refresh', resolve))
+    publish(key(n))
+    await refreshed
+    expect(await status(guard)).toBe(200)
+  }
+  good.delete(key(2))
+  publish(key(2))
+  await until(() => proofs(2).some((one) => one.status === 401))
+  expect(await status(guard)).toBe(200)
+  expect(calls(2)).toHaveLength(1)
+})
+
 test('a wrong new key leaves health as it is', async () => {
   const guard = start()
   await guard.ready()
