@@ -154,7 +154,8 @@ export function renderFinding(finding: Finding, color: boolean): string {
     wrapped(`  Fix:  ${fix.text}`),
     ...(fix.command ? [`        $ ${fix.command}`] : []),
     ...(validAfterFix ? ['  With that change the value passes.'] : []),
-    `  More: ${docs}`,
+    // The address needs a network and this version's README; the command needs neither.
+    `  More: npx deepseek-guard explain ${code}\n        ${docs}`,
   ].join('\n')
 }
 

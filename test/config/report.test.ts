@@ -45,7 +45,14 @@ test('the worst stands first and the summary last', () => {
 
 test('each finding says what was seen, what to do and where to read more', () => {
   const report = renderReport(findingsOf(BAD))
-  for (const part of ['Seen: ', 'Fix:  ', 'More: https://', '[key-quoted]', 'the value passes']) {
+  for (const part of [
+    'Seen: ',
+    'Fix:  ',
+    'More: npx deepseek-guard explain key-quoted',
+    'https://',
+    '[key-quoted]',
+    'the value passes',
+  ]) {
     expect(report).toContain(part)
   }
 })
