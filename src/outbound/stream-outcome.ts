@@ -2,10 +2,11 @@ import type { Clock } from '../clock'
 import { COMPLETION_PATH, findModel } from '../provider/usage'
 import type { Call } from './call'
 import type { CallLog } from './call-log'
-import { headerOf, withBody } from './head'
+import { headerOf, isReadable, withBody } from './head'
 import type { Judge } from './refusal'
 import type { Outgoing } from './request'
 import { BodyTaps } from './stream-body'
+import { ResponseTaps } from './stream-response'
 import { StallTicker, StreamTap } from './stream-tap'
 import { type FailedStream, type StreamVerdict, StreamWatch, stallError } from './stream-watch'
 
@@ -31,6 +32,7 @@ function readsPastStreams(): boolean {
 export class WatchedBodies {
   readonly #deps: StreamDeps
   readonly #taps = new BodyTaps()
+  readonly #responses = new ResponseTaps()
   readonly #ticker: StallTicker
   readonly #wraps: boolean
   #lastUrl = ''
@@ -46,24 +48,35 @@ export class WatchedBodies {
   watch(call: Call, out: Outgoing, response: Response): Response | undefined {
     const isTraffic = call.purpose === 'call' && out.method !== 'HEAD'
     if (!isTraffic || !this.#isCompletion(call.url)) return undefined
+    if (this.#wraps) return this.#wrapped(call, out, response)
+    const onTouch = (): void => {
+      if (!this.#tapped(call, out, response)) this.#deps.onVerdict(call, response)
+    }
+    if (this.#responses.attach(response, onTouch)) return response
+    return this.#tapped(call, out, response) ? response : undefined
+  }
+
+  #tapped(call: Call, out: Outgoing, response: Response): boolean {
+    const { body } = response
+    // Nothing at all in it; an object that only looks like an answer may keep its body elsewhere.
+    if (body === null && typeof response.arrayBuffer === 'function') {
+      this.#tap(call, out, response).ended()
+      return true
+    }
+    // Whether it was read before is not asked: that costs more than all the rest, and harms nobody.
+    if (typeof body?.getReader !== 'function' || body.locked) return false
+    return this.#taps.attach(body, this.#tap(call, out, response))
+  }
+
+  #tap(call: Call, out: Outgoing, response: Response): StreamTap {
     const watch = new StreamWatch(() => headerOf(response, 'content-type') ?? '')
-    const tap = new StreamTap({
+    return new StreamTap({
       watch,
       ticker: this.#ticker,
       signal: out.signal,
       onVerdict: (verdict) => this.#settle(call, out, response, watch, verdict),
       onClose: () => this.#close(call, out, watch),
     })
-    // Nothing at all in it; an object that only looks like an answer may keep its body elsewhere.
-    if (response.body === null && typeof response.arrayBuffer === 'function') {
-      tap.ended()
-      return response
-    }
-    const { body } = response
-    // Whether it was read before is not asked: that costs more than all the rest, and harms nobody.
-    if (typeof body?.getReader !== 'function' || body.locked) return undefined
-    if (this.#wraps) return this.#wrapped(response, tap)
-    return this.#taps.attach(body, tap) ? response : undefined
   }
 
   /** No timer is left; bodies under way are watched without one. */
@@ -71,7 +84,9 @@ export class WatchedBodies {
     this.#ticker.close()
   }
 
-  #wrapped(response: Response, tap: StreamTap): Response {
+  #wrapped(call: Call, out: Outgoing, response: Response): Response | undefined {
+    if (!isReadable(response)) return this.#tapped(call, out, response) ? response : undefined
+    const tap = this.#tap(call, out, response)
     const own = this.#taps.wrap(response.body as ReadableStream<Uint8Array<ArrayBuffer>>, tap)
     if (this.#deps.abortStalled) {
       tap.abort = (error, silentMs) => own.fail(error ?? stallError(silentMs))
