@@ -13,6 +13,8 @@ class ReaderTap {
   readonly tap: StreamTap
   #isReleased = false
   #isOver = false
+  /** Some engines read for a Node stream behind the reader's back: then nothing is known. */
+  #isSeen = false
 
   constructor(tap: StreamTap) {
     this.tap = tap
@@ -26,7 +28,8 @@ class ReaderTap {
   followEnd(closed: Promise<unknown>): void {
     const over = (): void => {
       this.#isOver = true
-      if (!this.#isReleased && this.tap.pending === 0) this.tap.ended()
+      const isTold = this.#isReleased || this.tap.pending > 0
+      if (this.#isSeen && !isTold) this.tap.ended()
     }
     const failed = (error: unknown): void => {
       if (!this.#isReleased) this.tap.broken(error)
@@ -35,6 +38,7 @@ class ReaderTap {
   }
 
   follow(reading: Promise<ReadResult>): void {
+    this.#isSeen = true
     this.tap.asked()
     reading.then(this.#got, this.#failed)
   }

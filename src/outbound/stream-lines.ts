@@ -84,6 +84,8 @@ export class EventLines {
   #patterns = 8
   /** Events that a pattern has passed. */
   known = 0
+  /** Events that broke off in their middle: 1 at most. */
+  halves = 0
   readonly #onEvent: OnEvent
 
   constructor(onEvent: OnEvent) {
@@ -101,11 +103,13 @@ export class EventLines {
     return this.#line.startsWith('data')
   }
 
-  /** No further line comes. An event that broke off in its middle is none, and no bad one. */
+  /** No further line comes. An event that broke off in its middle is no bad one. */
   end(): void {
-    const value = this.#valueOf(this.#line, 'data:')
+    const line = this.#line
+    const value = this.#valueOf(line, 'data:')
     this.#line = ''
     if (value !== undefined && isComplete(value)) this.#add(value)
+    else if (line !== '' && !line.startsWith(':')) this.halves += 1
     this.#dispatch()
   }
 

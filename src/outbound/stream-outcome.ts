@@ -23,9 +23,13 @@ export interface StreamDeps {
   onClose(call: Call): void
 }
 
-/** Runtimes whose `Response` reads its body without asking the stream: it has to be another one. */
+/**
+ * Engines that read a body without asking its stream or its reader: Deno and Bun in `Response`, Node
+ * from 25 on in `Readable.fromWeb` and `clone`. There the body has to be another one.
+ */
 function readsPastStreams(): boolean {
-  return 'Deno' in globalThis || 'Bun' in globalThis
+  const major = Number.parseInt(process.versions.node ?? '0', 10)
+  return major >= 25 || 'Deno' in globalThis || 'Bun' in globalThis
 }
 
 /** Watches the bodies of completions, and makes the outcome of their calls complete. */

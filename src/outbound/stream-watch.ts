@@ -238,6 +238,7 @@ export class StreamWatch {
   /** A document is one event; a finish with nothing in it has none. */
   #meaningful(finished: boolean): number {
     if (this.#json !== undefined) return this.#json.empty ? 0 : 1
-    return finished && !this.#content ? 0 : this.#events + (this.#lines?.known ?? 0)
+    const { known = 0, halves = 0 } = this.#lines ?? {}
+    return finished && !this.#content ? 0 : this.#events + known + halves
   }
 }

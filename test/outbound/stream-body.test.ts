@@ -19,12 +19,13 @@ interface Tapped {
   closed: () => boolean
 }
 
+const readsPast = Number.parseInt(process.versions.node, 10) >= 25
 const taps = new BodyTaps()
 const ticker = new StallTicker(systemClock, 60_000)
 afterAll(() => ticker.close())
 
 function tapped(source: ReadableStream<Bytes>, signal?: AbortSignal): Tapped {
-  const response = new Response(source, { headers: { 'content-type': 'text/event-stream' } })
+  const first = new Response(source, { headers: { 'content-type': 'text/event-stream' } })
   const verdicts: StreamVerdict['kind'][] = []
   let closed = false
   const tap = new StreamTap({
@@ -36,8 +37,11 @@ function tapped(source: ReadableStream<Bytes>, signal?: AbortSignal): Tapped {
       closed = true
     },
   })
+  const own = first.body as ReadableStream<Bytes>
+  // Newer engines read past streams; there the body is another one.
+  const response = readsPast ? new Response(taps.wrap(own, tap).stream) : first
+  if (!readsPast) expect(taps.attach(own, tap)).toBe(true)
   const stream = response.body as ReadableStream<Bytes>
-  expect(taps.attach(stream, tap)).toBe(true)
   return { response, stream, verdicts, closed: () => closed }
 }
 

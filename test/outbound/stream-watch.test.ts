@@ -66,6 +66,7 @@ describe('events of a chat completion', () => {
     ['no end mark', [role, text, text], 'end', 'stream-cut'],
     ['the role and nothing else', [role], 'end', 'stream-cut'],
     ['half an event at the end', [text, 'data: {"choices":[{"del'], 'end', 'stream-cut'],
+    ['half of its first event', ['data: {"choices":[{"del'], 'end', 'stream-cut'],
     ['a reset', [role, text], reset, 'stream-cut'],
     ['a reset after a finish reason', [text, stop], reset, 'stream-cut'],
     ['a reset after comments', [comment, comment], reset, 'stream-cut'],
