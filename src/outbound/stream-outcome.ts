@@ -24,8 +24,8 @@ export interface StreamDeps {
 }
 
 /**
- * Engines that read a body without asking its stream or its reader: Deno and Bun in `Response`, Node
- * from 25 on in `Readable.fromWeb` and `clone`. There the body has to be another one.
+ * Engines that read a body without asking its stream or its reader: Deno and Bun in `Response`,
+ * Node from 25 on in `Readable.fromWeb` and `clone`. There the body has to be another one.
  */
 function readsPastStreams(): boolean {
   const major = Number.parseInt(process.versions.node ?? '0', 10)
