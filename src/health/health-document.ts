@@ -28,6 +28,7 @@ const WHAT: Readonly<Record<PolicyRow, string>> = {
 }
 
 const BUSY = 'DeepSeek is answering 503 for everyone'
+const DENIED = 'DeepSeek refuses calls for answers with a credential that it accepts otherwise'
 const UNCONFIRMED = 'DeepSeek refused our credential and the refusal is being confirmed'
 
 const CONSEQUENCE: Readonly<Record<Status, string>> = {
@@ -39,6 +40,7 @@ const CONSEQUENCE: Readonly<Record<Status, string>> = {
 function whatOf({ judgement, failures, streak }: HealthState): string {
   const { cause, decision } = judgement
   if (decision.startsWith('stale:')) return WHAT.stale
+  if (decision.startsWith('inference:')) return DENIED
   if (cause === 'starting') return streak ? UNCONFIRMED : WHAT.starting
   if (cause === 'service-busy') return BUSY
   if (cause !== null) return WHAT[rowOf(cause)]

@@ -36,8 +36,6 @@ export interface MonitorDeps {
   options: ResolvedHealthOptions
   /** From `createProbe`. */
   probe: Probe
-  /** Asks for the credential again, once between refusals. Default: nothing to refresh. */
-  refresh?: () => Promise<unknown>
   clock: Clock
   /** Uniform in [0, 1), such as `Math.random`. */
   random: () => number
@@ -249,7 +247,7 @@ export class HealthMonitor {
     if (diagnosis && isCredentialCause(diagnosis.cause)) this.#rejection = diagnosis
     if (diagnosis && source === 'active') logFailedProbe(log, diagnosis, { status, durationMs })
     this.#dispatch(event)
-    this.#ensureRefresh()
+    this.#afterRefusal()
   }
 
   #note(outcome: Parameters<HistoryKeeper['addOutcome']>[0]): void {
@@ -259,13 +257,14 @@ export class HealthMonitor {
     this.#deps.record({ kind: 'probe', source, outcome: ended, cause, durationMs })
   }
 
-  /** A refusal counts towards the verdict only with a refresh behind it: sees that there is one. */
-  #ensureRefresh(): void {
+  /**
+   * A refusal counts towards the verdict only with a refresh behind it. The wrapper has asked the
+   * source by now, or there was nothing to ask.
+   */
+  #afterRefusal(): void {
     const { streak } = this.#state
-    if (!streak || streak.refreshed || streak.count > 1 || !isCredentialCause(streak.cause)) return
-    const tried = (): void => this.#dispatch({ type: 'refreshed' })
-    if (this.#deps.refresh) void this.#deps.refresh().then(tried, tried)
-    else tried()
+    if (!streak || streak.refreshed || !isCredentialCause(streak.cause)) return
+    this.#dispatch({ type: 'refreshed' })
   }
 
   #dispatch(event: HealthEvent): void {

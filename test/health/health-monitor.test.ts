@@ -220,33 +220,13 @@ describe('a credential that is refused', () => {
     )
   })
 
-  test('is refreshed once by the monitor where the refused call did not do it', async () => {
-    const refresh = jest.fn(async () => {})
-    const made = start({}, { refresh })
+  test('is confirmed where the source had nothing to refresh', async () => {
+    const made = start()
     made.answer = failed('key-rejected', 401)
     made.monitor.start()
     await pass(1_999)
-    expect(refresh).toHaveBeenCalledTimes(1)
-    await pass(4_001)
-    expect(refresh).toHaveBeenCalledTimes(1)
-    expect(made.monitor.snapshot().cause).toBe('key-rejected')
-  })
-
-  test('is not confirmed while its refresh is still out', async () => {
-    const refresh = jest.fn(() => new Promise(() => {}))
-    const made = start({}, { refresh })
-    made.answer = failed('key-rejected', 401)
-    made.monitor.start()
-    await pass(60_000)
     expect(made.monitor.snapshot().cause).toBe('starting')
-    expect(refresh).toHaveBeenCalledTimes(1)
-  })
-
-  test('is confirmed when the refresh fails', async () => {
-    const made = start({}, { refresh: () => Promise.reject(new Error('no')) })
-    made.answer = failed('key-rejected', 401)
-    made.monitor.start()
-    await pass(6_000)
+    await pass(4_001)
     expect(made.monitor.snapshot().cause).toBe('key-rejected')
   })
 
