@@ -72,7 +72,7 @@ function quota(call: CallContext): CallWords {
     fix: {
       text: sentences(
         `Top up or raise the quota of your account at ` +
-          `${hostName}${inBrackets(vendor?.pay)}, or change to a model that it still pays for.`,
+          `${hostName}${inBrackets(vendor?.pay)}, or use a model that it still pays for.`,
         'A new key will not help.',
       ),
     },

@@ -1,4 +1,4 @@
-import { API, type CallContext, type CallWords, inBrackets, sentences } from './call-context'
+import { API, type CallContext, type CallWords, inBrackets } from './call-context'
 import type { CauseWords, causesByGroup } from './cause'
 
 type Causes = (typeof causesByGroup)['wrong-destination'][number]
@@ -88,9 +88,10 @@ function vendorFix(call: CallContext, name: string): string {
   if (matter === 'model') return `Change the model${quoted(model)} to ${modelsOf(call)}.`
   if (matter === 'permission') {
     const what = vendor?.permission ?? 'the permission for this model and service'
-    return sentences(
-      `Give the account at ${name} ${what}${inBrackets(vendor?.models ?? vendor?.keys)},`,
-      `or change to a model that it may use${named(model)}.`,
+    const page = inBrackets(vendor?.models ?? vendor?.keys)
+    return (
+      `Grant or activate at ${name}: ${what}${page}; or change to a model that the account ` +
+      `may use${named(model)}.`
     )
   }
   if (matter === 'region') {
@@ -102,12 +103,20 @@ function vendorFix(call: CallContext, name: string): string {
       : `Check the path that ${name} wants${inBrackets(vendor?.base)}: ` +
           `${call.pathCure ?? 'it knows no such address'}.`
   }
-  const variable = vendor?.variable ? ` (${vendor.variable})` : ''
-  const where = vendor?.keys ? ` from ${vendor.keys}` : ` that ${name} issued`
-  return (
-    `Use a key of ${name}'s own${where}${variable}: ${name} accepts only keys that it ` +
-    `issued itself.`
-  )
+  if (call.kind === 'local' || call.kind === 'near') {
+    return (
+      `Use the key that ${inside(call.who)} was started with; a DeepSeek key opens ` +
+      `nothing there.`
+    )
+  }
+  const where = [vendor?.keys, vendor?.variable && `variable ${vendor.variable}`].filter(Boolean)
+  const details = where.length > 0 ? ` (${where.join(', ')})` : ''
+  return `Use a key of ${name}${details}: it accepts only keys that it issued itself.`
+}
+
+/** `the server` inside a sentence, names as they are. */
+function inside(who: string): string {
+  return who.replace(/^The /, 'the ')
 }
 
 function quoted({ name }: CallContext['model']): string {
@@ -120,13 +129,13 @@ function named({ variable }: CallContext['model']): string {
 
 function modelsOf({ vendor, hostName, model }: CallContext): string {
   const list = vendor?.models ?? 'GET /models there lists them'
-  const naming = vendor?.naming ? `, written as ${hostName} names them: ${vendor.naming}` : ''
+  const naming = vendor?.naming ? `; there it is ${vendor.naming}` : ''
   return `a model id that ${hostName} offers (${list})${naming}${named(model)}`
 }
 
 function gateway(call: CallContext): CallWords {
   const title = `${call.who} refused the call before DeepSeek saw it.`
-  const name = call.who.replace(/^The /, 'the ')
+  const name = inside(call.who)
   if (call.aim === 'deepseek') {
     return {
       title,
@@ -163,12 +172,13 @@ function proxy(call: CallContext): CallWords {
   const { status, host, vendor } = call
   const isOwn = call.kind === 'near' || call.kind === 'local'
   if (isOwn && host !== undefined) {
+    const isLogin = status === 401 || status === 403
     return {
-      title: `${call.who} answered with a page of its own.`,
+      title: `${call.who} answered with a page or a log-in of its own.`,
       fix: {
-        text:
-          `Check that the program behind ${call.who.replace(/^The /, 'the ')} is ` +
-          `running, and read its log.`,
+        text: isLogin
+          ? `Let ${inside(call.who)} pass calls of the API on without a log-in of its own.`
+          : `Check that the program behind ${inside(call.who)} is running, and read its log.`,
       },
     }
   }
@@ -198,9 +208,10 @@ function pathFix(call: CallContext): string {
     const isWhole =
       isOwn && /^remove the path|^remove \/(?:chat|comp)|^remove the second/.test(pathCure)
     if (isWhole) return `${order}: the base URL is ${API}.`
-    return isOwn || call.origin === undefined || pathCure.includes('://')
+    const added = /append (\/v\d+) to the base/.exec(pathCure)?.[1]
+    return added === undefined || call.origin === undefined
       ? `${order}.`
-      : `${order}: ${call.origin}${/append (\/\S+) to the base/.exec(pathCure)?.[1] ?? ''}.`
+      : `${order}: ${call.origin}${added}.`
   }
   if (isOwn) {
     return (

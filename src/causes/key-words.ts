@@ -64,7 +64,8 @@ export const keyWords: Record<Causes, CauseWords> = {
     tell: (call) => ({
       fix: {
         text: call.character
-          ? `Retype the character ${call.character} in ${call.keyVariable} or copy the key ` +
+          ? `Remove or retype the character ${call.character} in ${call.keyVariable} or ` +
+            `copy the key ` +
             `again as plain text; when the key has none, look for it in the other headers.`
           : 'Copy the key again as plain text, or retype the character that is named.',
       },

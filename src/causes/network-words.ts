@@ -28,15 +28,16 @@ export const networkWords: Record<Causes, CauseWords> = {
     proof: "The system error is the resolver's.",
     retryable: true,
     tell: (call) => ({
-      title: `The host name${call.host ? ` ${call.host}` : ''} could not be resolved.`,
+      title: `The host name${call.host ? ` ${nameOf(call.host)}` : ''} could not be resolved.`,
       fix: {
         text:
           call.kind === 'near' || call.kind === 'local'
-            ? `Check the spelling of ${call.host}: such a name is known only inside its own ` +
+            ? `Check the spelling of ${nameOf(call.host ?? '')}: such a name is known only ` +
+              `inside its own ` +
               `network (the same compose project or cluster).`
             : `Check the spelling of the host${call.host ? ` ${call.host}` : ''}, and the ` +
               `DNS resolver of this machine or container.`,
-        command: `nslookup ${call.host?.replace(/:\d+$/, '') ?? 'api.deepseek.com'}`,
+        command: `nslookup ${nameOf(call.host ?? 'api.deepseek.com')}`,
       },
     }),
   },
@@ -144,6 +145,11 @@ export const networkWords: Record<Causes, CauseWords> = {
       },
     }),
   },
+}
+
+/** A host without its port. */
+function nameOf(host: string): string {
+  return host.replace(/:\d+$/, '')
 }
 
 function unreachable(call: CallContext): CallWords {

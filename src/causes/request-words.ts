@@ -253,10 +253,7 @@ function formatFix({ value, field, accepted, hostName, kind, model: asked }: Cal
     return `Set \`response_format.type\` to \`${wanted}\`, or remove \`response_format\`${there}`
   }
   if (field === 'content')
-    return (
-      `Send \`content\` of every message as one string of plain text, not as a list of ` +
-      `parts${there}`
-    )
+    return `Send \`content\` of every message as one string of plain text, not as a list of parts`
   if (field === 'tools' || field === 'tool_choice' || field === 'functions') {
     const name = asked.name === undefined ? 'this model' : asked.name
     return (

@@ -142,7 +142,7 @@ function elsewhere({ kind, who }: CallContext): string {
   if (kind === 'deepseek' || kind === 'nobody') return ''
   return kind === 'local' || kind === 'near' || kind === 'gateway'
     ? ` and read the log of ${inside(who)}`
-    : `, or use another provider while ${who} lasts like this`
+    : ', or use another provider meanwhile'
 }
 
 function serverFix(call: CallContext): string {

@@ -82,7 +82,8 @@ class Call implements CallContext {
   }
 
   get value() {
-    return valueIn(this.#facts.message)
+    const value = valueIn(this.#facts.message)
+    return value !== undefined && this.accepted.includes(value) ? undefined : value
   }
 
   get accepted() {
@@ -180,8 +181,9 @@ function whoOf(facts: Facts, verdict: Verdict): string {
   if (slug !== undefined) {
     const name = row?.name ?? slug
     const isThere = host !== undefined && url !== undefined && !ownerOfHost(url.hostname)
-    const isSelf = isThere && !isDeepSeekHost(url.hostname)
-    return isSelf ? `${name} on ${host}` : name
+    if (!isThere || isDeepSeekHost(url.hostname)) return name
+    // A vendor's words over somebody else's host: a relay stands before it.
+    return row?.kind === 'vendor' ? `${name} (behind ${host})` : `${name} on ${host}`
   }
   if (responder.kind === 'deepseek' || responder.kind === 'web') {
     return isFake(facts) ? `The server on ${host}` : 'DeepSeek'
@@ -202,7 +204,7 @@ function aimOf({ baseURL, firstUrl, responder }: Facts): CallContext['aim'] {
 }
 
 const matters: readonly (readonly [Matter, readonly string[]])[] = [
-  ['region', ['country', 'region', 'territory', 'location is not supported']],
+  ['region', ['country', 'territory', 'your region', 'region is not', 'location is not supported']],
   [
     'permission',
     [
@@ -232,6 +234,7 @@ const matters: readonly (readonly [Matter, readonly string[]])[] = [
 ]
 
 function matterOf({ message, status }: Facts): Matter {
+  if (status === 401 && /api.?key|token|令牌|密钥/.test(message.low)) return 'key'
   const named = matters.find(([, words]) => hasAny(message.low, words))?.[0]
   if (named) return named
   return status === 401 || status === 403 ? 'key' : status === 404 ? 'path' : 'unknown'

@@ -194,7 +194,8 @@ const modelShape = /^[a-z][\w.-]{1,40}(?:\/[\w.-]{1,40}){0,2}(?::[\w.-]{1,30})?$
 export function isModelName(name: string): boolean {
   if (!modelShape.test(name) || /^(?:sk|hf|gsk|xai|pplx|nvapi|ghp)[-_]/i.test(name)) return false
   if (/[0-9a-f]{12}|[A-Za-z0-9]{24}/.test(name)) return false
-  return /[a-z]{3}/i.test(name)
+  // A name has a number or a hyphen somewhere; "Model does not exist" names nothing.
+  return /[a-z]{3}/i.test(name) && /[\d/:.-]/.test(name)
 }
 
 const modelPatterns: readonly RegExp[] = [

@@ -62,6 +62,7 @@ export function normalHost(host: string): string {
 export function ownerOfHost(host: string): HostOwner | undefined {
   const name = normalHost(host)
   if (bedrockHost.test(name)) return { slug: 'bedrock', kind: 'vendor' }
+  if (name.endsWith('-aiplatform.googleapis.com')) return { slug: 'google', kind: 'vendor' }
   // The longest domain wins: models.inference.ai.azure.com is GitHub's, not Azure's.
   for (let rest = name; rest.includes('.'); rest = rest.slice(rest.indexOf('.') + 1)) {
     const owner = owners.get(rest)
