@@ -79,6 +79,8 @@ export class Fleet {
   #usage: FleetUsage | undefined
   #cancelFlush: () => void = () => {}
   #left = false
+  /** Asking the source for the credential costs nothing. */
+  #isLocal = false
 
   constructor(deps: FleetDeps) {
     const { clock, log, baseURL } = deps
@@ -98,6 +100,7 @@ export class Fleet {
   /** The source as an instance of a fleet asks it: one exchange for all, where that can be. */
   shareTokens(source: TraitedSource): TraitedSource {
     const { vault, clock, refreshTimeoutMs } = this.#deps
+    this.#isLocal = source.local === true
     if (source.id === undefined || vault === undefined) return source
     const deps = { store: this.#store, vault, clock, lockMs: refreshTimeoutMs, newId: randomUUID }
     const exchange = new SharedRefresh(source.id, deps)
@@ -171,6 +174,8 @@ export class Fleet {
       onGroup: (group) => this.#hear(group, me),
     })
     this.#membership.start()
+    // A key that lies here is in use from the start, though nobody has called yet.
+    if (this.#isLocal && this.#deps.isShared) void idOf(me.holder).then(() => this.changed())
   }
 
   /** The own probe has read the balance: the fleet may have it, too. */

@@ -51,7 +51,7 @@ export interface ScheduleInput {
 }
 
 /** A provider may ask for patience, not for silence: ten minutes is two stale periods. */
-const MAX_RETRY_AFTER_MS = 600_000
+export const MAX_RETRY_AFTER_MS = 600_000
 
 /** Processes that were started together drift apart within this time. */
 const FIRST_MINUTE_MS = 60_000

@@ -4,6 +4,7 @@ import type { Clock } from '../clock'
 import type { VerdictLog } from '../store/verdict-log'
 import type { Found, ProbeEvidence, VerdictSource } from './evidence'
 import type { FailureEvent, SuccessEvent } from './facts'
+import { MAX_RETRY_AFTER_MS } from './schedule'
 
 export interface SharedVerdictsDeps {
   log: VerdictLog
@@ -107,6 +108,12 @@ function decode(
   return { ...common, event: failure, diagnosis, status, retryAfterMs }
 }
 
+/** What is left of a `Retry-After` that DeepSeek told a former prober, in milliseconds. */
+function patienceAsked(last: { finding: unknown; ageMs: number } | undefined): number {
+  const { retryAfterMs } = Object(last?.finding) as Partial<Finding>
+  return Math.min(numberOr(retryAfterMs, 0) - (last?.ageMs ?? 0), MAX_RETRY_AFTER_MS)
+}
+
 /**
  * Evidence as a fleet shares it: who holds the lease probes and tells what came out; everybody else
  * reads that, and judges it as if it had asked itself. Verdicts are kept by the fingerprint of the
@@ -128,6 +135,8 @@ export class SharedVerdicts implements VerdictSource {
       return { evidence: evidence === undefined ? [] : [evidence] }
     }
     if (turn.kind === 'mine') {
+      const waitMs = patienceAsked(turn.last)
+      if (waitMs > 0) return { evidence: [], lookAgainMs: waitMs }
       this.#deps.balance.takeOwn()
       const evidence = await ask()
       if (evidence !== undefined && evidence.tokenId === tokenId) {

@@ -16,7 +16,12 @@ interface Stored {
 /** What one process may do when a probe is due. */
 export type Turn =
   /** This process holds the lease: it probes, and tells the others what it found. */
-  | { kind: 'mine'; publish(finding: unknown): Promise<void> }
+  | {
+      kind: 'mine'
+      /** The newest finding of the fleet; a new prober goes on where the last one stopped. */
+      last?: { finding: unknown; ageMs: number }
+      publish(finding: unknown): Promise<void>
+    }
   /** Another process probes; `news` is what it found since the last turn, oldest first. */
   | { kind: 'theirs'; news: { finding: unknown; ageMs: number }[]; leaseLeftMs: number }
   /** The store is away: everybody for himself. */
@@ -77,8 +82,11 @@ export class VerdictLog {
       return { kind: 'theirs', news: this.#news(name, decode(entry)), leaseLeftMs: lease.leftMs }
     }
     this.#held = name
-    this.#news(name, decode(entry))
-    return { kind: 'mine', publish: (finding) => this.#publish(name, entry, finding) }
+    const log = decode(entry)
+    this.#news(name, log)
+    const publish = (finding: unknown) => this.#publish(name, entry, finding)
+    const last = log.at(-1)
+    return last === undefined ? { kind: 'mine', publish } : { kind: 'mine', publish, last }
   }
 
   /** Lets another process take over at once. */

@@ -4,6 +4,9 @@ import path from 'node:path'
 import { GlideClusterClient, Logger } from '@valkey/valkey-glide'
 import IORedis from 'ioredis'
 import { createCluster, createSentinel } from 'redis'
+import { fleet } from '../../src/cli/fleet'
+import { encodeRow } from '../../src/store/certificate'
+import { FLEET } from '../../src/store/membership'
 import { type CommandSender, redisStore } from '../../src/store/redis'
 import { storeContract } from '../../src/testing'
 import { canStart, type RedisServer, startCluster, startRedis, testWithRedis } from './redis-server'
@@ -39,6 +42,20 @@ testWithRedis('a cluster of valkey-glide fits by the same line as a single serve
   })
   await keepsPromises({ sendCommand: (args) => client.customCommand(args) })
   client.close()
+})
+
+testWithRedis('any node of a cluster will do for the command', async () => {
+  const client = createCluster({ rootNodes: [{ url: `redis://127.0.0.1:${port()}` }] })
+  await client.connect()
+  const facts = { status: 'pass', proved: true, wouldFail: false, process: 1 } as const
+  const value = encodeRow({ ...facts, name: 'pod', heldForMs: 0, fingerprint: '5e9caaaaaaaa' })
+  const row = { member: 'a', value, keepMs: 60_000, marks: [], keepMarksMs: 60_000 }
+  await redisStore(client).enter(FLEET, row)
+  client.destroy()
+  for (const { url } of cluster.servers) {
+    const output = { out() {}, err() {}, color: false }
+    expect(await fleet({ command: 'fleet', json: false, redis: url }, output)).toBe(0)
+  }
 })
 
 /** A sentinel that watches `master` alone. */

@@ -40,6 +40,8 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
   const child = fork(FILE, [JSON.stringify(options)], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
+  // Each question listens for the end of the process.
+  child.setMaxListeners(0)
   running.add(child)
   child.once('exit', () => running.delete(child))
   const waiting = new Map<number, (answer: never) => void>()

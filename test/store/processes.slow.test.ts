@@ -163,7 +163,7 @@ testWithRedis(
     publish(fake.key)
     const options = {
       file,
-      leaseMs: 1_500,
+      leaseMs: 600,
       health: { intervalMs: 300, confirmDelayMs: 150, timeoutMs: 1_000 },
     }
     const begin = async () => {

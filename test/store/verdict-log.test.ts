@@ -58,6 +58,16 @@ test('a holder that slept through its lease publishes nothing over the findings 
   expect(await c.turn('key')).toMatchObject({ news: [{ finding: 'fresh' }] })
 })
 
+test('a new prober hears what the last one found', async () => {
+  const { clock, makeProcess } = setUp()
+  const [a, b] = [makeProcess('a'), makeProcess('b')]
+  const turn = await a.turn('key')
+  if (turn.kind === 'mine') await turn.publish({ retryAfterMs: 120_000 })
+  await clock.advance(66_000)
+  const last = { finding: { retryAfterMs: 120_000 }, ageMs: 66_000 }
+  expect(await b.turn('key')).toMatchObject({ kind: 'mine', last })
+})
+
 test('findings of another credential are nobody else’s', async () => {
   const { makeProcess } = setUp()
   const [a, b] = [makeProcess('a'), makeProcess('b')]
