@@ -36,7 +36,7 @@ describe('a call that succeeds', () => {
     const shared = new Response('{}')
     globalThis.fetch = async () => shared
     try {
-      expect(await fetch(url)).toBe(shared)
+      expect(await fetch(`${origin}/models`)).toBe(shared)
     } finally {
       globalThis.fetch = real
     }
