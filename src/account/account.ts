@@ -13,7 +13,7 @@ import {
   type Reading,
 } from './burn'
 import { type CompletionCall, Ledger } from './ledger'
-import { type Calendar, runwayHours } from './runway'
+import { type Calendar, calendarOf, runwayHours } from './runway'
 import { compare, newWatch, type Watch } from './unexplained'
 
 /** The account as far as this process knows it, from the free probe and the answers' usage. */
@@ -123,7 +123,7 @@ export class Account {
   constructor(rules: AccountRules) {
     this.#rules = rules
     this.#ledger = new Ledger(rules.prices)
-    this.#calendar = calendarOf(rules.prices, this.#ledger)
+    this.#calendar = calendarOf(rules.prices.peak, this.#ledger.isPeak)
   }
 
   /** What health and log have to say of it; null while all is well. */
@@ -285,16 +285,5 @@ function runwayOf({ history, runway }: Wallet, now: number) {
   return {
     runwayHours: Math.max(0, runway - passed),
     exhaustedAt: new Date(at + runway * HOUR_MS).toISOString(),
-  }
-}
-
-function calendarOf({ peak }: PriceTable, ledger: Ledger): Calendar {
-  const holidays = new Set(peak.holidays.map((date) => Math.floor(Date.parse(date) / DAY_MS)))
-  // Loads are prices divided by it.
-  const factor = peak.factor > 0 ? peak.factor : 1
-  return {
-    factorAt: (at) => (ledger.isPeak(at) ? factor : 1),
-    // The first day of the epoch was a Thursday.
-    isWorkday: (day) => (day + 3) % 7 < 5 && !holidays.has(day),
   }
 }

@@ -1,9 +1,12 @@
-import { type BurnHistory, type FactorAt, HOUR_MS, KEPT_HOURS } from './burn'
+import type { PriceTable } from '../provider/prices'
+import { type BurnHistory, DAY_MS, type FactorAt, HOUR_MS, KEPT_HOURS } from './burn'
 
 /** What the calendar says of a time: it shapes both the load and the price. */
 export interface Calendar {
   /** The peak factor of the price. */
   readonly factorAt: FactorAt
+  /** The same in the middle of an hour, counted since the epoch. */
+  factorOfHour(hour: number): number
   /**
    * False at weekends and on public holidays: load of one kind of day foretells the same kind. Days
    * are counted since the epoch.
@@ -59,8 +62,10 @@ class Forecast {
   readonly #oldest: number
   readonly #loads = new Float64Array(KEPT_HOURS + 1).fill(Number.NaN)
   readonly #known = new Float64Array(KEPT_HOURS + 1)
-  readonly #calendar: Calendar
   readonly #mean: number
+  /** The first day that is looked at, and of which kind it and those after it are. */
+  readonly #firstDay: number
+  readonly #workdays: readonly boolean[]
   /** A week ahead: what last week says, and what the last like days say. */
   readonly #weekAhead = new Float64Array(WEEK)
   readonly #likeAhead = new Float64Array(WEEK)
@@ -71,9 +76,13 @@ class Forecast {
   #flat: number | undefined
 
   constructor(history: BurnHistory, now: number, calendar: Calendar) {
-    this.#calendar = calendar
     this.#current = Math.floor(now / HOUR_MS)
     this.#oldest = this.#current - KEPT_HOURS
+    this.#firstDay = Math.floor(this.#oldest / DAY) - 1
+    const days = KEPT_HOURS / DAY + 10
+    this.#workdays = Array.from({ length: days }, (_, day) =>
+      calendar.isWorkday(this.#firstDay + day),
+    )
     this.#mean = this.#readHours(history)
     this.#lookAhead()
     this.#weigh(this.#compare())
@@ -121,7 +130,8 @@ class Forecast {
   }
 
   #isWorkday(hour: number): boolean {
-    return this.#calendar.isWorkday(Math.floor(hour / DAY))
+    // Rounded down; within a few weeks nothing else is looked at.
+    return this.#workdays[(hour / DAY - this.#firstDay) | 0] ?? false
   }
 
   /** The same hour of last week, where it is known and was a day of this kind. */
@@ -224,8 +234,7 @@ export function runwayHours(history: BurnHistory, calendar: Calendar): number | 
   const hour = Math.floor(last.at / HOUR_MS)
   // The running hour is partly over.
   const started = last.at / HOUR_MS - hour
-  const costOf = (ahead: number): number =>
-    forecast.at(ahead) * calendar.factorAt((hour + ahead + 0.5) * HOUR_MS)
+  const costOf = (ahead: number): number => forecast.at(ahead) * calendar.factorOfHour(hour + ahead)
   let left = Math.max(0, last.total)
   let lastWeek = 0
   for (let ahead = 0; ahead < FORESEEN_WEEKS * WEEK; ahead++) {
@@ -239,4 +248,31 @@ export function runwayHours(history: BurnHistory, calendar: Calendar): number | 
   if (!(lastWeek > 0)) return undefined
   const hours = FORESEEN_WEEKS * WEEK - started + (left / lastWeek) * WEEK
   return Math.min(LONGEST_RUNWAY, hours)
+}
+
+/** Hours; a power of two, and more than the weeks that are looked ahead. */
+const KEPT_FACTORS = 1_024
+
+/** The calendar of a price table; `isPeak` answers for it, from memory where it can. */
+export function calendarOf(peak: PriceTable['peak'], isPeak: (at: number) => boolean): Calendar {
+  const holidays = new Set(peak.holidays.map((date) => Math.floor(Date.parse(date) / DAY_MS)))
+  // Loads are prices divided by it.
+  const factor = peak.factor > 0 ? peak.factor : 1
+  const factorAt = (at: number): number => (isPeak(at) ? factor : 1)
+  // The weeks ahead are asked for at every reading.
+  const hours = new Float64Array(KEPT_FACTORS)
+  const factors = new Float64Array(KEPT_FACTORS)
+  return {
+    factorAt,
+    factorOfHour(hour) {
+      const index = hour & (KEPT_FACTORS - 1)
+      if (hours[index] !== hour) {
+        hours[index] = hour
+        factors[index] = factorAt((hour + 0.5) * HOUR_MS)
+      }
+      return factors[index] ?? 1
+    },
+    // The first day of the epoch was a Thursday.
+    isWorkday: (day) => (day + 3) % 7 < 5 && !holidays.has(day),
+  }
 }

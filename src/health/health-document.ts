@@ -27,7 +27,13 @@ const WHAT: Readonly<Record<PolicyRow, string>> = {
   'guard-off': 'The guard is switched off, so nothing is known about DeepSeek',
 }
 
-const BUSY = 'DeepSeek is answering 503 for everyone'
+/** Where the row says too much or too little. */
+const WHAT_ELSE: Partial<Readonly<Record<Cause, string>>> = {
+  'service-busy': 'DeepSeek is answering 503 for everyone',
+  'balance-low': 'DeepSeek works; the balance of our account will not last much longer',
+  'spending-unexplained': 'DeepSeek works; our balance falls faster than our calls explain',
+}
+
 const DENIED = 'DeepSeek refuses calls for answers with a credential that it accepts otherwise'
 const UNCONFIRMED = 'DeepSeek refused our credential and the refusal is being confirmed'
 
@@ -42,8 +48,7 @@ function whatOf({ judgement, failures, streak }: HealthState): string {
   if (decision.startsWith('stale:')) return WHAT.stale
   if (decision.startsWith('inference:')) return DENIED
   if (cause === 'starting') return streak ? UNCONFIRMED : WHAT.starting
-  if (cause === 'service-busy') return BUSY
-  if (cause !== null) return WHAT[rowOf(cause)]
+  if (cause !== null) return WHAT_ELSE[cause] ?? WHAT[rowOf(cause)]
   return failures > 0 ? 'DeepSeek worked; a recent failure is being checked' : 'DeepSeek works'
 }
 
