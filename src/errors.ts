@@ -43,7 +43,7 @@ export class ConfigError extends DeepSeekGuardError {
   constructor(findings: readonly Finding[]) {
     const errors = findings.filter((finding) => finding.severity === 'error')
     const titles = errors.map(({ title, code }) => `${title.replace(/\.$/, '')} (${code}).`)
-    super([...titles, 'error.findings says what to do, as the report on stderr does.'].join(' '))
+    super([...titles, 'error.findings says what to do.'].join(' '))
     Object.defineProperty(this, 'findings', { value: findings })
   }
 

@@ -117,7 +117,9 @@ function wrongValue(issue: Issue, value: unknown, where: string): string {
   const words = wordsOf(issue)
   const meant = typeof word === 'string' ? nearestOf(word, words) : undefined
   const hint = meant === undefined ? '' : ` Did you mean ${JSON.stringify(meant)}?`
-  return `Option ${nameOf(where, path)} must be ${wanted(issue)}.${hint}`
+  const name = nameOf(where, path)
+  const subject = name === '' ? 'The options' : `Option ${name}`
+  return `${subject} must be ${wanted(issue)}.${hint}`
 }
 
 /** Where an option that was put in the wrong place belongs, by what it is called elsewhere. */
@@ -142,7 +144,7 @@ function unknownNames(issue: Issue, schema: unknown, value: unknown, where: stri
   })
 }
 
-/** The path of the option that was meant: nearly the same name here, or the same name elsewhere. */
+/** The path of the option that was meant: nearly the same name here, or one elsewhere. */
 function rightPlace(
   schema: unknown,
   path: readonly string[],
@@ -153,12 +155,18 @@ function rightPlace(
   if (alias !== undefined && free.includes(alias)) return [...path, alias]
   const near = nearestOf(key, free)
   if (near !== undefined && near.toLowerCase() === key.toLowerCase()) return [...path, near]
-  const elsewhere = pathsOf(schema).find((one) => one.at(-1) === key)
-  return elsewhere ?? (near === undefined ? undefined : [...path, near])
+  const all = pathsOf(schema)
+  const called = (name: string) => all.find((one) => one.at(-1) === name)
+  const same = called(key)
+  if (same) return same
+  if (near !== undefined) return [...path, near]
+  const names = all.map((one) => one.at(-1) ?? '')
+  const similar = nearestOf(key, names)
+  return similar === undefined ? undefined : called(similar)
 }
 
 function nameOf(where: string, path: readonly string[]): string {
-  return [where, ...path].filter((part) => part !== '').join('.') || 'options'
+  return [where, ...path].filter((part) => part !== '').join('.')
 }
 
 /**
