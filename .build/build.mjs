@@ -30,7 +30,7 @@ function entries() {
  * twentieth of it, which loads in a tenth of the time. It is listed so that an audit sees it.
  */
 const outside = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })
-  .filter((name) => name !== 'zod')
+  .filter((name) => name !== 'zod' && name !== 'envalid')
   .map((name) => new RegExp(`^${name}(/|$)`))
 
 async function bundle() {

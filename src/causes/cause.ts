@@ -96,6 +96,13 @@ export type CauseGroup = keyof typeof causesByGroup
 /** A stable code; once published it keeps its meaning for ever. */
 export type Cause = (typeof causesByGroup)[CauseGroup][number]
 
+const README = 'https://github.com/deepseek-guard/deepseek-guard'
+
+/** The README address that explains a cause. Here, so that no word is loaded to name it. */
+export function docsOf(cause: Cause): string {
+  return `${README}#${cause}`
+}
+
 /** The words of one cause, as its author writes them. */
 export interface CauseWords {
   /** One sentence: what is wrong. */

@@ -7,6 +7,7 @@ import {
   type CauseRow,
   type CauseWords,
   causesByGroup,
+  docsOf,
   type Fix,
 } from './cause'
 import { configWords } from './config-words'
@@ -15,8 +16,6 @@ import { keyWords } from './key-words'
 import { networkWords } from './network-words'
 import { requestWords } from './request-words'
 import { serviceWords } from './service-words'
-
-const README = 'https://github.com/deepseek-guard/deepseek-guard'
 
 /** Every word about every cause; the compiler asks for a row when a cause is added. */
 const words: Record<Cause, CauseWords> = {
@@ -28,11 +27,6 @@ const words: Record<Cause, CauseWords> = {
   ...requestWords,
   ...networkWords,
   ...configWords,
-}
-
-/** The README address that explains a cause. */
-export function docsOf(cause: Cause): string {
-  return `${README}#${cause}`
 }
 
 /** The group that a cause belongs to. */

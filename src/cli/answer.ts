@@ -1,5 +1,4 @@
-import type { Cause, Diagnosis, Finding, Severity } from '../causes/cause'
-import { causes } from '../causes/table'
+import type { Cause, Finding } from '../causes/cause'
 import { worstFirst } from '../config/finding-draft'
 
 /** `unknown`: could not be told; `skipped`: was not tried, `detail` says why. */
@@ -86,25 +85,6 @@ export function statusOfFailure(cause: Cause, status?: number): ExitStatus {
 /** The one status of a run with several results. */
 export function worstStatus(statuses: readonly ExitStatus[]): ExitStatus {
   return PRECEDENCE.find((status) => statuses.includes(status)) ?? EXIT.ok
-}
-
-/** A failed call, as the report shows it. */
-export function findingOfDiagnosis(diagnosis: Diagnosis): Finding {
-  const { cause, title, fix } = diagnosis
-  const evidence = [...diagnosis.evidence]
-  if (diagnosis.vendor) evidence.push(`answered by ${diagnosis.vendor}`)
-  if (diagnosis.credentialAccepted) evidence.push('the answer proves that the key is accepted')
-  if (diagnosis.confidence !== 'certain' && diagnosis.others.length > 0) {
-    evidence.push(`${diagnosis.confidence}; not ruled out: ${diagnosis.others.join(', ')}`)
-  }
-  const { docs } = causes[cause]
-  return { code: cause, severity: 'error', title, evidence, fix: { ...fix }, docs }
-}
-
-/** What a step saw by itself, in the words of the table. */
-export function findingOfCause(cause: Cause, severity: Severity, evidence: string[]): Finding {
-  const { title, fix, docs } = causes[cause]
-  return { code: cause, severity, title, evidence, fix: { ...fix }, docs }
 }
 
 /**

@@ -3,7 +3,8 @@ import type { Diagnosis } from '../causes/cause'
 import { diagnose } from '../diagnosis/diagnose'
 import { isListed, parseObject, readBalance } from '../health/probe-answer'
 import type { Secret } from '../secret'
-import { EXIT, findingOfCause, findingOfDiagnosis, statusOfFailure } from './answer'
+import { EXIT, statusOfFailure } from './answer'
+import { findingOfCause, findingOfDiagnosis } from './findings'
 import type { Question, StepOutcome } from './step'
 
 /** An answer as it came, redirects not followed. */

@@ -12,16 +12,12 @@ import {
 } from './answer'
 import type { CheckArguments } from './arguments'
 import { withEnvFile } from './arguments'
-import { onlineSteps } from './network'
 import type { Output } from './output'
 import { renderOutcome, renderStep, verdictOf } from './output'
 import type { StepResult } from './step'
 
 type Env = Record<string, string | undefined>
 type Severity = CheckArguments['failOn']
-
-// Every function loads what it needs when it is called: `check` runs at each start of a pod, and on
-// a good environment it has next to nothing to say.
 
 function environmentOf({ envFile }: CheckArguments, env: Env): Env {
   if (envFile === undefined) return env
@@ -43,6 +39,7 @@ function onlineOutcome({ findings }: LoadedConfig, failOn: Severity, steps: Step
 async function examine(config: LoadedConfig, args: CheckArguments, env: Env): Promise<Outcome> {
   const { findings, ok } = config
   if (!args.online) return { ok, exitCode: statusOfFindings(findings, args.failOn), findings }
+  const { onlineSteps } = await import('./network.js')
   return onlineOutcome(config, args.failOn, await onlineSteps(config.settings, env))
 }
 

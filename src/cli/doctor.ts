@@ -49,7 +49,10 @@ function isInstalled(name: string, cwd: string): boolean {
 function metricsLibraries(cwd: string): string {
   const names = ['prom-client', '@prometheus-io/client']
   if (!names.every((name) => isInstalled(name, cwd))) return ''
-  return ` ${names.join(' and ')} are both installed: write guardMetrics({ registry }) with the registry that you expose.`
+  return (
+    ` ${names.join(' and ')} are both installed: write guardMetrics({ registry }) with the ` +
+    'registry that you expose.'
+  )
 }
 
 function environment({ findings }: CheckResult, cwd: string): StepResult {

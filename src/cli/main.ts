@@ -1,12 +1,10 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
-import { EXIT, type ExitStatus, findingOfCause, toDocument } from './answer'
+import { docsOf, type Finding } from '../causes/cause'
+import { EXIT, type ExitStatus, toDocument } from './answer'
 import { readArguments, UsageError } from './arguments'
 import { check } from './check'
-import { doctor } from './doctor'
-import { explain } from './explain'
-import { fleet } from './fleet'
 import { type Output, wantsColor, writeOrThrow } from './output'
 
 const output: Output = {
@@ -17,6 +15,7 @@ const output: Output = {
   },
 }
 
+// `check` runs at each start of a pod: what other commands need is loaded when they are asked for.
 async function run(args: readonly string[]): Promise<ExitStatus> {
   const given = readArguments(args)
   switch (given.command) {
@@ -24,12 +23,15 @@ async function run(args: readonly string[]): Promise<ExitStatus> {
       return check(given, process.env, output)
     }
     case 'doctor': {
+      const { doctor } = await import('./doctor.js')
       return doctor(given, process.env, output)
     }
     case 'explain': {
+      const { explain } = await import('./explain.js')
       return explain(given.code, output)
     }
     case 'fleet': {
+      const { fleet } = await import('./fleet.js')
       return fleet(given, output)
     }
     default: {
@@ -113,9 +115,15 @@ export function tell(topic: 'help' | 'version', output: Output): ExitStatus {
 /** Answers a command line that makes no sense: a sentence, or a document that says the same. */
 export function refuseUsage({ message }: UsageError, json: boolean, output: Output): ExitStatus {
   if (json) {
-    const finding = findingOfCause('option-invalid', 'error', [])
-    const fix = { text: 'Read the usage.', command: 'npx deepseek-guard --help' }
-    const findings = [{ ...finding, title: message, fix }]
+    const finding: Finding = {
+      code: 'option-invalid',
+      severity: 'error',
+      title: message,
+      evidence: [],
+      fix: { text: 'Read the usage.', command: 'npx deepseek-guard --help' },
+      docs: docsOf('option-invalid'),
+    }
+    const findings = [finding]
     output.out(toDocument({ ok: false, exitCode: EXIT.usage, findings }))
   } else {
     output.err(`deepseek-guard: ${message}\nSee: deepseek-guard --help\n`)

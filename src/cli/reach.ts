@@ -11,7 +11,8 @@ import {
 } from 'node:tls'
 import { diagnose } from '../diagnosis/diagnose'
 import { isDeepSeekHost } from '../provider/vendors'
-import { findingOfCause, findingOfDiagnosis, statusOfFailure } from './answer'
+import { statusOfFailure } from './answer'
+import { findingOfCause, findingOfDiagnosis } from './findings'
 import { type Endpoint, pinned, type StepOutcome } from './step'
 
 /** Longest name that is repeated; it comes from the network. */

@@ -1,3 +1,4 @@
+import { cleanEnv, EnvError, makeValidator } from 'envalid'
 import type { FindingDraft } from './finding-draft'
 import type { EnvironmentSnapshot } from './snapshot'
 import { type EnvironmentValues, type Parse, readRows, Unusable } from './variables'
@@ -16,7 +17,6 @@ export function validate(
   given: Readonly<Record<string, string>>,
   parses: Readonly<Record<string, Parse>>,
 ): Validated {
-  const { cleanEnv, EnvError, makeValidator } = require('envalid') as typeof import('envalid')
   // Without a prototype: what somebody put on `Object.prototype` is neither a value nor a refusal.
   const refusals: Record<string, Unusable> = Object.create(null)
   // envalid keeps an error only if it is an `Error` of its own realm, and takes the variable for
@@ -31,6 +31,7 @@ export function validate(
       }
     })({ default: undefined })
   const names = Object.keys(given)
+  if (names.length === 0) return { values: Object.create(null), refusals }
   const specs = Object.fromEntries(
     names.map((name) => [name, validator(name, parses[name] ?? unreadable)]),
   )

@@ -1,5 +1,11 @@
-import type { Cause, Finding, Fix, Origin, Severity } from '../causes/cause'
-import { docsOf } from '../causes/table'
+import {
+  type Cause,
+  docsOf,
+  type Finding,
+  type Fix,
+  type Origin,
+  type Severity,
+} from '../causes/cause'
 import { howToSet, type Place, type SettingKind } from './platform'
 
 /** A finding before the words of the platform and the docs are filled in. */

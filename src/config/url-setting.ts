@@ -39,9 +39,11 @@ export function findBaseUrl(
   const odd = snapshot.oddType(VARIABLE)
   if (odd) return { findings: [notText(VARIABLE, odd)] }
   const { url, finding } = judgeGiven(snapshot.text(VARIABLE), allowed)
-  const origin = snapshot.originOf(VARIABLE)
-  const findings = finding ? [{ ...finding, origin }] : url ? shadowedUrl(url, snapshot) : []
-  return { ...(url && { url }), findings }
+  if (finding) {
+    const findings = [{ ...finding, origin: snapshot.originOf(VARIABLE) }]
+    return { ...(url && { url }), findings }
+  }
+  return url ? { url, findings: shadowedUrl(url, snapshot) } : { findings: [] }
 }
 
 /** A wrong option is mended in code: no platform has a page for it. */
@@ -69,7 +71,8 @@ function shadowedUrl(used: URL, snapshot: EnvironmentSnapshot): FindingDraft[] {
 /** The environment's own text is read by an envalid validator, as every variable is. */
 function judgeGiven(text: string, allowed: readonly string[]): JudgedUrl {
   const judge = (input: string): JudgedUrl => judgeBaseUrl(input, VARIABLE, allowed)
-  if (text.trim() === '') return judge(DEFAULT_BASE_URL)
+  // Most starts leave the default, and a good start should cost next to nothing.
+  if (text.trim() === '') return { url: new URL(DEFAULT_BASE_URL) }
   const isRefused = ({ finding }: JudgedUrl): boolean => finding?.severity === 'error'
   return judgeVariable(VARIABLE, text, judge, isRefused) ?? judge('unreadable')
 }

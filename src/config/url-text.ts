@@ -28,8 +28,12 @@ function unwrapped(core: string): { what: string; inner: string } | undefined {
   return { what: 'has quotes that became part of the URL', inner }
 }
 
+/** Nothing but a scheme, a host and a path of plain letters. */
+const plainAddress = /^https?:\/\/[a-z\d](?:[a-z\d.-]*[a-z\d])?(?::\d+)?(?:\/[\w./-]*)?$/i
+
 /** What is wrong with a text that should be an address, before it is parsed. */
 export function judgeText(core: string): UrlFault | undefined {
+  if (plainAddress.test(core)) return undefined
   const length = count(core.length, 'character')
   const wrapped = unwrapped(core)
   if (wrapped) return judgeWrapped(core, wrapped)

@@ -1,6 +1,5 @@
 import type { AccountFacts, AccountReader } from '../account/watch'
-import type { Cause } from '../causes/cause'
-import { docsOf } from '../causes/table'
+import { type Cause, docsOf } from '../causes/cause'
 import type { FailureRatio, FailureWindow } from './evidence'
 import type { HealthState } from './facts'
 import { type PolicyRow, rowOf, type Status } from './policy'

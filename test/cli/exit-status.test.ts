@@ -1,11 +1,6 @@
 import type { Severity } from '../../src/causes/cause'
-import {
-  EXIT,
-  findingOfCause,
-  statusOfFailure,
-  statusOfFindings,
-  worstStatus,
-} from '../../src/cli/answer'
+import { EXIT, statusOfFailure, statusOfFindings, worstStatus } from '../../src/cli/answer'
+import { findingOfCause } from '../../src/cli/findings'
 
 const findings = (...severities: Severity[]) =>
   severities.map((severity) => findingOfCause('key-whitespace', severity, []))

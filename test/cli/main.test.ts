@@ -214,7 +214,8 @@ describe('a fault in the tool itself', () => {
       broken,
       "URL.canParse = () => { throw Object.assign(new Error('told to nobody'), { code: 'EFAULT' }) }",
     )
-    const env = { PATH: process.env.PATH, ...good }
+    const address = { DEEPSEEK_BASE_URL: 'https://gateway.example.com/v1' }
+    const env = { PATH: process.env.PATH, ...good, ...address }
     const run = spawnSync(process.execPath, ['--require', broken, BIN, 'check', '--json'], {
       env,
       cwd: folder,

@@ -1,5 +1,5 @@
-import { type Cause, causesByGroup } from '../../src/causes/cause'
-import { causes, docsOf } from '../../src/causes/table'
+import { type Cause, causesByGroup, docsOf } from '../../src/causes/cause'
+import { causes } from '../../src/causes/table'
 
 const { causesMarkdown } = require('../../.ci/readme-causes.cjs') as {
   causesMarkdown(rows: typeof causes): string
