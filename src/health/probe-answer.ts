@@ -83,7 +83,9 @@ export function readBalance(text: string): boolean | undefined {
 
 /** True when every wanted model is listed; undefined when the body is no list of models. */
 export function isListed(text: string, wanted: readonly string[]): boolean | undefined {
-  const data = parseObject(text)?.data
+  const parsed: unknown = parseObject(text)
+  // Some gateways send the bare array.
+  const data = Array.isArray(parsed) ? parsed : (parsed as { data?: unknown } | undefined)?.data
   if (!Array.isArray(data)) return undefined
   const ids = new Set(data.map((model: { id?: unknown } | null) => model?.id))
   return wanted.every((model) => ids.has(model))

@@ -1,4 +1,5 @@
 import type { Counter, Gauge, Registry } from 'prom-client'
+import { systemClock } from '../clock'
 import { currencyLabel, type Measurement } from './measurement'
 
 /** The metrics of the account. */
@@ -46,7 +47,7 @@ export function accountInstruments(
       help: '1 while prices are at their peak, else 0.',
       collect() {
         if (instruments.isPeak === undefined) this.remove()
-        else this.set(instruments.isPeak(Date.now()) ? 1 : 0)
+        else this.set(instruments.isPeak(systemClock.now()) ? 1 : 0)
       },
     }),
     isPeak: undefined,

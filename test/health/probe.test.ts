@@ -188,6 +188,11 @@ describe('at a gateway', () => {
     expect(result).toMatchObject({ ok: true, warning: 'model-unavailable' })
   })
 
+  test('a bare array of models is a list as well', async () => {
+    const result = await gateway(Response.json([{ id: 'm' }, { id: 'n' }]))(signal())
+    expect(result).toMatchObject({ ok: true, proof: 'models', warning: null })
+  })
+
   test('an answer that is no list is a failure', async () => {
     await expect(gateway(Response.json({ ok: true }))(signal())).resolves.toMatchObject({
       ok: false,
