@@ -255,6 +255,17 @@ describe('the next step in the background', () => {
     expect(nextStep(walk.ask('expiring').state)).toEqual({ kind: 'prove', at: 1_050 })
   })
 
+  test('is the proof when a question is due at the same time', () => {
+    const walk = new Walk().give('one').wait(50).give('two', 'changed', { dueInMs: 0 })
+    expect(nextStep(walk.state)).toEqual({ kind: 'prove', at: 50 })
+  })
+
+  test('takes changes a second apart for one row of them', () => {
+    const walk = new Walk({}, 5_000).give('one').accept().give('one', 'changed')
+    expect(walk.wait(1_000).give('one', 'changed').state.idle.changes).toBe(2)
+    expect(walk.wait(1_001).give('one', 'changed').state.idle.changes).toBe(1)
+  })
+
   test('is no second proof beside a running one', () => {
     const walk = new Walk().give('one').give('two', 'changed').go({ type: 'proving' })
     expect(nextStep(walk.state)).toBeUndefined()
