@@ -171,8 +171,10 @@ export class BodyTaps {
     const known = stream as Tapped<Stream>
     try {
       // A transport may give the same body twice; its readers then tell the newer call.
-      if (known[tapKey] === undefined) this.#become(stream, (base) => this.#tappedStream(base))
+      const isNew = known[tapKey] === undefined
+      // In this order: engines are slow to add a member to what has just changed its prototype.
       known[tapKey] = tap
+      if (isNew) this.#become(stream, (base) => this.#tappedStream(base))
       return true
     } catch {
       return false
@@ -199,9 +201,9 @@ export class BodyTaps {
 
   #tapReader(reader: Reader, tap: StreamTap | undefined): Reader {
     if (tap === undefined) return reader
-    this.#become(reader, tappedReader)
     const reads = new ReaderTap(tap)
     ;(reader as TappedReader)[tapKey] = reads
+    this.#become(reader, tappedReader)
     reads.followEnd(reader.closed)
     return reader
   }

@@ -56,22 +56,19 @@ export class ResponseTaps {
 
   /** False when it cannot be told; then nothing was changed. */
   attach(response: Response, tell: () => void): boolean {
-    const known = response as Touched
-    // A transport may give the same response twice; it then tells the newer call.
-    if (!(touchKey in known) && !this.#become(response)) return false
-    known[touchKey] = tell
-    return true
-  }
-
-  #become(response: Response): boolean {
     const base = Object.getPrototypeOf(response) as Response
     let derived = this.#prototypes.get(base)
     if (derived === undefined) {
       derived = (Object.hasOwn(response, 'body') ? undefined : derive(base)) ?? null
       this.#prototypes.set(base, derived)
+      // A transport may give the same response twice; it then tells the newer call.
+      if (derived !== null) this.#prototypes.set(derived, derived)
     }
-    if (derived === null || !Object.isExtensible(response)) return false
-    Object.setPrototypeOf(response, derived)
+    if (derived === null || !Object.isExtensible(response))
+      return false
+      // In this order: engines are slow to add a member to what has just changed its prototype.
+    ;(response as Touched)[touchKey] = tell
+    if (derived !== base) Object.setPrototypeOf(response, derived)
     return true
   }
 }
