@@ -37,7 +37,7 @@ function isTable(value: unknown): boolean {
   )
 }
 
-/** `account` as part of the guard's options. */
+/** `account` as part of the guard's options. @internal */
 export const accountSchema = optionsOf({
   lowBalance: optionThat<Record<string, number>>(
     isAmounts,
