@@ -62,7 +62,7 @@ function requiredHook(endpoints: HealthEndpoints): FastifyRequired {
   }
 }
 
-/** What the plugin needs of Fastify came with these versions: `preClose`, and errors of `register`. */
+/** What the plugin needs came with this version: `preClose`, and errors of `register`. */
 const LEAST = [4, 20] as const
 
 function isOld(version: string): boolean {

@@ -45,7 +45,9 @@ function make(world: World, options: GuardOptions | undefined): DeepSeekGuard {
     guard,
     options,
     warn(names) {
-      const message = `sharedGuard() was called again with another value of ${names.join(', ')}; the guard keeps the options of the first call.`
+      const message =
+        `sharedGuard() was called again with another value of ${names.join(', ')}; ` +
+        'the guard keeps the options of the first call.'
       log.emit('warn', 'guard.shared_options', {}, message)
     },
   }
