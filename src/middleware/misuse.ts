@@ -100,8 +100,8 @@ export function refuseNode(first: unknown, entry: string): void {
 
 /**
  * `new OpenAI(deepseek)` reads `apiKey` of the guard itself, where SDKs would otherwise fall back
- * to an environment variable and call without the guard. Not enumerable, so that neither a spread nor
- * a printer reads it.
+ * to an environment variable and call without the guard. Not enumerable, so that neither a spread
+ * nor a printer reads it.
  */
 export function refuseAsClient(guard: object): void {
   Object.defineProperty(guard, 'apiKey', {
