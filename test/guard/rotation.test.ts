@@ -89,6 +89,13 @@ function start(options: GuardOptions = {}): DeepSeekGuard {
   return guard
 }
 
+/** The next new key; a source may be asked in vain before it is asked with one. */
+function changeOf(guard: DeepSeekGuard): Promise<void> {
+  return new Promise((resolve) => {
+    guard.on('refresh', ({ outcome }) => outcome === 'changed' && resolve())
+  })
+}
+
 async function until(isTrue: () => boolean): Promise<void> {
   while (!isTrue()) await new Promise((resolve) => setTimeout(resolve, 5))
 }
@@ -137,8 +144,7 @@ describe.each([
     expect(await status(guard)).toBe(200)
     good.add(key(2))
     publish(key(2))
-    const refreshed = new Promise((resolve) => guard.on('refresh', resolve))
-    await refreshed
+    await changeOf(guard)
     expect(await status(guard)).toBe(200)
     const first = asked.findIndex((one) => one.key === key(2))
     expect(asked[first]?.path).toBe('/user/balance')
@@ -151,12 +157,8 @@ test('a key that was good before is proved anew when somebody rolls back to it',
   expect(await status(guard)).toBe(200)
   good.add(key(2)).add(key(3))
   for (const n of [2, 3]) {
-    // The source may be asked in vain before it is asked with the new key.
-    const changed = new Promise<void>((resolve) => {
-      guard.on('refresh', ({ outcome }) => outcome === 'changed' && resolve())
-    })
     publish(key(n))
-    await changed
+    await changeOf(guard)
     expect(await status(guard)).toBe(200)
   }
   good.delete(key(2))
