@@ -135,19 +135,26 @@ class Oracle {
     if (this.#now(this.#leases.get(name))?.value === owner) this.#leases.delete(name)
   }
 
-  read(name: string, entry: { value: string; version: string; ageMs: number } | null): void {
+  /** Gives what is there, so that a writer can say later which write it had seen. */
+  read(
+    name: string,
+    entry: { value: string; version: string; ageMs: number } | null,
+  ): Kept<string> | null {
     const kept = this.#now(this.#entries.get(name))
     check((entry === null) === (kept === undefined), 'an entry is there until its end')
-    if (entry === null || kept === undefined) return
+    if (entry === null || kept === undefined) return null
     check(entry.value === kept.value, 'an entry has the value of the last write that was granted')
     check(entry.ageMs === this.#clock.elapsed() - kept.at, 'an entry tells its age')
+    return kept
   }
 
-  /** `seen`: the version that the writer had read, still the current one or not. */
+  /**
+   * `seen`: the write that the writer had read, still the current one or not. Not its value: a
+   * message that arrives twice writes the same value twice, and these are two versions.
+   */
   write(name: string, value: string, keepMs: number, seen: Seen, granted: boolean): void {
-    const kept = this.#now(this.#entries.get(name))
-    const current = kept === undefined ? null : kept.value
-    check(granted === (seen.value === current), 'a write needs the version that is there')
+    const current = this.#now(this.#entries.get(name)) ?? null
+    check(granted === (seen.kept === current), 'a write needs the version that is there')
     if (granted) this.#entries.set(name, this.#keep(value, keepMs))
   }
 
@@ -197,7 +204,7 @@ class Oracle {
 /** What a process read last: `null` when there was nothing. */
 interface Seen {
   version: string | null
-  value: string | null
+  kept: Kept<string> | null
 }
 
 interface Process {
@@ -289,16 +296,13 @@ function messageOf(
     case 'read':
       return async (isFirst) => {
         const entry = await store.read(step.name)
-        oracle.read(step.name, entry)
+        const kept = oracle.read(step.name, entry)
         if (entry !== null) oracle.version(step.name, entry.value, entry.version)
         if (!hears(isFirst)) return
-        process.seen.set(step.name, {
-          version: entry?.version ?? null,
-          value: entry?.value ?? null,
-        })
+        process.seen.set(step.name, { version: entry?.version ?? null, kept })
       }
     case 'write': {
-      const nothing = { version: null, value: null }
+      const nothing = { version: null, kept: null }
       const seen = (step.isBlind ? undefined : process.seen.get(step.name)) ?? nothing
       const value = nextValue()
       return async () => {
