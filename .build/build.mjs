@@ -5,7 +5,7 @@
 // carry the TypeScript, since the tarball has no `src`; no minifying, so that a stack trace and
 // `node_modules` can be read. Declarations come from `tsc`, file by file.
 import { spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -78,6 +78,19 @@ function walk(file, seen) {
   }
 }
 
+/** Maps carry our TypeScript; what is built in of other packages is in the registry for who wants it. */
+function slim() {
+  for (const path of readdirSync(dist, { recursive: true })) {
+    if (!path.endsWith('.js.map')) continue
+    const file = join(dist, path)
+    const map = JSON.parse(readFileSync(file, 'utf8'))
+    map.sourcesContent = map.sourcesContent.map((content, index) =>
+      map.sources[index].includes('node_modules/') ? null : content,
+    )
+    writeFileSync(file, JSON.stringify(map))
+  }
+}
+
 /** Declarations of the inside, which no entry leads to, are nobody's to read. */
 function prune() {
   const seen = new Set()
@@ -93,5 +106,6 @@ function prune() {
 
 rmSync(dist, { recursive: true, force: true })
 await bundle()
+slim()
 declare()
 prune()

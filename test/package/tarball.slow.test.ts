@@ -20,6 +20,7 @@ const EXPORTS: Record<string, string[]> = {
     'checkEnv',
     'clientCredentials',
     'deepseekGuard',
+    'deepseekPrices',
     'diagnose',
     'fromEnv',
     'fromFile',
