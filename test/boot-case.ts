@@ -74,6 +74,14 @@ export function readBootCases(way: 'cli' | 'code'): BootCase[] {
     .filter(({ needs = [] }) => !(isRoot && needs.includes('unprivileged')))
 }
 
+/**
+ * Takes this test file out of its own surroundings: a case says all that its process has, and CI or
+ * npm around the test would be another platform.
+ */
+export function leaveSurroundings(): void {
+  for (const name of Object.keys(process.env)) if (name !== 'PATH') delete process.env[name]
+}
+
 /** Makes the folder that a case describes, and the environment of its process. */
 export function layOut({ env, platformHints, files = {} }: BootCase) {
   const cwd = mkdtempSync(path.join(os.tmpdir(), 'boot-case-'))

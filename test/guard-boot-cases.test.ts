@@ -1,7 +1,15 @@
 import { writeSync } from 'node:fs'
 import { inspect } from 'node:util'
 import { ConfigError, checkEnv, type DeepSeekGuard, deepseekGuard, type GuardOptions } from '../src'
-import { type BootCase, faultsOf, faultsOfText, layOut, leaksOf, readBootCases } from './boot-case'
+import {
+  type BootCase,
+  faultsOf,
+  faultsOfText,
+  layOut,
+  leaksOf,
+  leaveSurroundings,
+  readBootCases,
+} from './boot-case'
 
 jest.mock('node:fs', () => {
   const fs = jest.requireActual('node:fs')
@@ -25,6 +33,7 @@ function enter(bootCase: BootCase): void {
   process.chdir(place.cwd)
 }
 
+beforeAll(leaveSurroundings)
 beforeEach(() => {
   written = ''
   const write = (_descriptor: number, bytes: Buffer, from = 0) => {

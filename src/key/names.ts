@@ -177,7 +177,9 @@ const unspeakable = /(?!\d+(?![a-z\d]))[b-df-hj-np-tv-xz\d]{7,}/i
  */
 export function mayHoldSecret(text: string): boolean {
   const odd = unspeakable.exec(text)?.[0] ?? ''
-  return random.test(text) || prefixed.test(text) || new Set(odd).size > 3
+  // Twelve in a row are nothing that somebody chose, however few different ones there are.
+  const isUnspeakable = odd.length >= 12 || new Set(odd).size > 3
+  return random.test(text) || prefixed.test(text) || isUnspeakable
 }
 
 /**

@@ -1,10 +1,19 @@
 import { inspect } from 'node:util'
 import { checkEnv, loadConfig } from '../../src/config/load-config'
 import { renderReport } from '../../src/config/report'
-import { faultsOf, faultsOfText, layOut, leaksOf, readBootCases } from '../boot-case'
+import {
+  faultsOf,
+  faultsOfText,
+  layOut,
+  leaksOf,
+  leaveSurroundings,
+  readBootCases,
+} from '../boot-case'
 
 // A file that Node loads needs a process.
 const cases = readBootCases('code').filter(({ nodeArgs }) => !nodeArgs)
+
+beforeAll(leaveSurroundings)
 
 test.each(cases.map((one) => [one.id, one.about, one] as const))('%s: %s', (_, __, bootCase) => {
   const { cwd, env, remove } = layOut(bootCase)

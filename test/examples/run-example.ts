@@ -112,6 +112,16 @@ export function runProgram(
   }
 }
 
+/** Waits until the health document names this cause; to a loopback client it tells the details. */
+export async function untilCause(url: string, cause: string): Promise<void> {
+  const signal = AbortSignal.timeout(30_000)
+  for (;;) {
+    const health = (await (await fetch(url, { signal })).json()) as { cause?: string | null }
+    if (health.cause === cause) return
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}
+
 /** Asks until the answer has this status, for at most 30 s. */
 export async function untilStatus(url: string, status: number): Promise<Response> {
   const signal = AbortSignal.timeout(30_000)

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
-import { envOf, fakeForEach, runExample, untilStatus } from './run-example'
+import { envOf, fakeForEach, runExample, untilCause, untilStatus } from './run-example'
 
 jest.setTimeout(60_000)
 
@@ -37,6 +37,8 @@ describe.each([
     fake().fail('busy')
     const app = start()
     const url = await app.url()
+    // Before the first probe nothing is known against DeepSeek, so requests pass.
+    await untilCause(`${url}/health/deepseek`, 'service-busy')
     const response = await fetch(`${url}/chat?message=Hello`)
     expect(response.status).toBe(503)
     expect(response.headers.get('content-type')).toContain('application/problem+json')
