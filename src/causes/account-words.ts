@@ -71,8 +71,8 @@ function quota(call: CallContext): CallWords {
     title,
     fix: {
       text: sentences(
-        `Top up or raise the quota of your account at ` +
-          `${hostName}${inBrackets(vendor?.pay)}, or use a model that it still pays for.`,
+        `Top up the account at ${hostName}${inBrackets(vendor?.pay)} or raise its quota,`,
+        'or use a model that it still covers.',
         'A new key will not help.',
       ),
     },

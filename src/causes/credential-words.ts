@@ -98,9 +98,7 @@ export const credentialWords: Record<Causes, CauseWords> = {
       call.kind === 'deepseek' || (call.kind === 'nobody' && call.aim !== 'chosen')
         ? {
             title:
-              call.status === undefined && call.kind === 'nobody'
-                ? 'The key was refused.'
-                : 'DeepSeek does not know this key.',
+              call.who === 'DeepSeek' ? 'DeepSeek does not know this key.' : 'The key was refused.',
             fix: {
               text:
                 `Compare the last four characters of ${call.keyVariable} with the list at ` +

@@ -79,7 +79,8 @@ export const networkWords: Record<Causes, CauseWords> = {
     proof: "A block page or an empty 403 without DeepSeek's trace id.",
     tell: (call) => ({
       title:
-        `A firewall in front of ${call.aim === 'chosen' ? call.hostName : 'the API'} ` +
+        `A firewall in front of ` +
+        `${call.aim === 'chosen' ? (call.host ?? 'that host') : 'the API'} ` +
         `blocks this address or request.`,
       fix: {
         text:

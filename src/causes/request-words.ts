@@ -184,6 +184,12 @@ function invalid(call: CallContext): CallWords {
 
 function invalidFix(call: CallContext): string {
   const { name, variable } = call.model
+  if (call.fault === 'tool-order' && !call.field?.startsWith('tool')) {
+    return (
+      'Put the messages in the order that the API wants: user and assistant take turns after the ' +
+      'system message, and the last one is from the user.'
+    )
+  }
   if (call.fault === 'tool-order') {
     return (
       'Send one `tool` message with the matching `tool_call_id` after every assistant message ' +

@@ -93,6 +93,12 @@ const moneyWords = anyOf([
   ],
 ])
 
+/** Money words that DeepSeek does not have. */
+const foreignMoney = anyOf([
+  ...['insufficient_quota', 'exceeded your current quota', 'out of credits', 'more credits'],
+  ...['insufficient credit', 'insufficient_credits', 'credit balance is too low'],
+])
+
 /** A limit by the minute passes by itself, and so does one by the day of a free model. */
 const paceWords = anyOf([
   ...['per minute', 'per second', 'per-min', 'per day', 'per-day', 'requests/min', 'rpm', 'tpm'],
@@ -107,9 +113,9 @@ const ownGateways = new Set([
 /** Somebody else's money: a vendor's, a gateway's, or a relay's own account at DeepSeek. */
 export const quota: Rule = (facts) => {
   const { status, message, responder } = facts
-  if (responder.kind === 'deepseek' || responder.kind === 'nobody' || responder.kind === 'web') {
-    return undefined
-  }
+  if (responder.kind === 'deepseek' || responder.kind === 'web') return undefined
+  // DeepSeek itself has a balance, and neither quotas nor credits.
+  if (responder.kind === 'nobody' && !foreignMoney.test(message.low)) return undefined
   if (message.form === 'html' || message.fields.has('choices')) return undefined
   const isLocal = responder.kind === 'local'
   // Programs that people run for themselves pass the refusal of the caller's own account on.
