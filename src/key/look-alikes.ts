@@ -151,7 +151,7 @@ function clearPlaceholder(text: string): string | undefined {
   if (separated.some(isInstruction) && !isRandom(bare)) {
     return 'words of an instruction, not a key'
   }
-  if (runTogether.test(bare.toLowerCase().replace(/[^a-z]/g, ''))) {
+  if (holdsRunTogether(bare)) {
     return 'words of an instruction, not a key'
   }
   if (/^(?:[xX?_.#%~=+-]{3,}|[?_.#~=+-]+)$/.test(bare)) return 'one repeated character'
@@ -185,6 +185,20 @@ function isInstruction(word: string): boolean {
 function isRandom(bare: string): boolean {
   const longest = bare.split(/[-_.\s]/).reduce((best, part) => Math.max(best, part.length), 0)
   return longest >= 40
+}
+
+/**
+ * Words without separators, as somebody writes them: in one case or in camel case. In fifty random
+ * letters `kEYHErE` stands by chance once in a thousand thousand, so digits all over rule it out.
+ */
+function holdsRunTogether(bare: string): boolean {
+  const digitGroups = bare.match(/\d+/g)?.length ?? 0
+  if (bare.length >= 24 && digitGroups >= 3) return false
+  const letters = bare.replace(/[^A-Za-z]/g, '')
+  const found = runTogether.exec(letters.toLowerCase())
+  if (!found) return false
+  const written = letters.slice(found.index, found.index + found[0].length)
+  return /^(?:[a-z]+|[A-Z]+|[A-Za-z]?[a-z]+(?:[A-Z][a-z]+)*)$/.test(written)
 }
 
 /** Letters of another script, and too few plain ones to be a key with a note pasted along. */

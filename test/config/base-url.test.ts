@@ -1,4 +1,7 @@
 import { checkEnv, loadConfig } from '../../src/config/load-config'
+import { leaveSurroundings } from '../boot-case'
+
+beforeAll(leaveSurroundings)
 
 const KEY = 'sk-4b3e9c0a71d85f26e0c9b7a3d1f48265'
 

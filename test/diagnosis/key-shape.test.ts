@@ -179,6 +179,13 @@ test('a key of the genuine shape is left alone', () => {
   }
 })
 
+test.each(['FmPpr0TbRoBvUFQrFO-w8RRkEYHErERnAQdHz7CzVGrK140d', 'Qv2mTestkEyZr8Lw0pXc'])(
+  'words that a random key holds by chance are no sample text',
+  (text) => {
+    expect(judgeKey(`gw_${text}`, { ownHost: false })?.cause).toBe('key-unknown-shape')
+  },
+)
+
 test('a random key of a gateway is never taken for a fault', () => {
   for (let round = 0; round < 5000; round += 1) {
     const text = randomBytes(24 + (round % 24)).toString('base64url')
