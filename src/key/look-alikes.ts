@@ -147,8 +147,8 @@ function clearPlaceholder(text: string): string | undefined {
   }
   if (text === 'managed-by-deepseek-guard') return "the guard's own placeholder, not a key"
   const bare = text.replace(/^sk-/i, '')
-  const separated = bare.toLowerCase().split(/[^a-z0-9]+/)
-  if (separated.some(isInstruction) && !isRandom(bare)) {
+  const separated = bare.split(/[^A-Za-z0-9]+/)
+  if (!isRandom(bare) && separated.some((word) => isInstruction(word, bare))) {
     return 'words of an instruction, not a key'
   }
   if (holdsRunTogether(bare)) {
@@ -176,9 +176,19 @@ function inventedKey(text: string): string | undefined {
   return isSequence(body) ? 'characters in alphabetical or counting order' : undefined
 }
 
-/** `xxx` between separators stands for something, too. */
-function isInstruction(word: string): boolean {
-  return instructions.has(word) || /^x{3,}$/.test(word)
+/**
+ * `xxx` between separators stands for something, too. In a long text with digits all over, three
+ * letters, or letters of both cases, stand between separators by chance.
+ */
+function isInstruction(word: string, bare: string): boolean {
+  const low = word.toLowerCase()
+  if (!instructions.has(low) && !/^x{3,}$/.test(low)) return false
+  return !isScattered(bare) || (word.length > 3 && /^[A-Za-z]?(?:[a-z]+|[A-Z]+)$/.test(word))
+}
+
+/** Long, with digits in three places or more: as random keys are, and sample texts hardly ever. */
+function isScattered(bare: string): boolean {
+  return bare.length >= 24 && (bare.match(/\d+/g)?.length ?? 0) >= 3
 }
 
 /** A separate word in front of something random (sk-example-4f9a…) is still a sample. */
@@ -192,8 +202,7 @@ function isRandom(bare: string): boolean {
  * letters `kEYHErE` stands by chance once in a thousand thousand, so digits all over rule it out.
  */
 function holdsRunTogether(bare: string): boolean {
-  const digitGroups = bare.match(/\d+/g)?.length ?? 0
-  if (bare.length >= 24 && digitGroups >= 3) return false
+  if (isScattered(bare)) return false
   const letters = bare.replace(/[^A-Za-z]/g, '')
   const found = runTogether.exec(letters.toLowerCase())
   if (!found) return false
