@@ -6,8 +6,12 @@ import { BIN, DIST, GOOD_KEY, runCli } from './command'
 const ROOT = path.resolve(__dirname, '../..')
 const MODULES = path.join(ROOT, 'node_modules')
 
-/** The least that the permission model must grant: the package, and what it is made of. */
-const grants = [DIST, MODULES, realpathSync(MODULES)].map((folder) => `--allow-fs-read=${folder}*`)
+/**
+ * The least that the permission model must grant: the package, and what it is made of. Each folder once:
+ * Node 20 aborts when it is granted the same wildcard twice.
+ */
+const folders = new Set([DIST, MODULES, realpathSync(MODULES)])
+const grants = [...folders].map((folder) => `--allow-fs-read=${folder}*`)
 const flag = process.allowedNodeEnvironmentFlags.has('--permission')
   ? '--permission'
   : '--experimental-permission'
