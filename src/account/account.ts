@@ -60,7 +60,7 @@ export interface AccountRules {
 }
 
 /** A time by both clocks: the wall's for hours and prices, the monotonic one for windows. */
-export interface Moment {
+interface Moment {
   readonly now: number
   readonly elapsed: number
 }
@@ -99,7 +99,7 @@ interface Wallet {
 }
 
 /** The sums of a whole fleet, where a store keeps them; they stand for this process's own. */
-export interface FleetSums {
+interface FleetSums {
   readonly usage: Readonly<TokenUsage>
   /** Undefined when not all of it has a price. */
   spentIn(currency: string): number | undefined

@@ -8,7 +8,7 @@ export interface Reading {
 }
 
 /** What one hour cost. */
-export interface HourCell {
+interface HourCell {
   /** Hours since the epoch. */
   readonly hour: number
   /** The fall of the balance, micro-units. */

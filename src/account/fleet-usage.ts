@@ -4,7 +4,7 @@ import type { Totals } from '../store/shared-store'
 import type { Account } from './account'
 import { fromMicros, MICRO } from './balance'
 
-export interface FleetUsageDeps {
+interface FleetUsageDeps {
   store: GuardedStore
   /** Names the counters: everybody who adds to them spends one account. */
   name: string

@@ -1,7 +1,7 @@
 import type { SpendingMark } from './ledger'
 
 /** What is known at one reading of the balance. Money in micro-units of one currency. */
-export interface Comparison {
+interface Comparison {
   /** Monotonic milliseconds. */
   readonly at: number
   /** What the balance fell since the reading before. */

@@ -24,7 +24,7 @@ export interface FleetArguments {
   prefix?: string
 }
 
-export type Arguments =
+type Arguments =
   | CheckArguments
   | DoctorArguments
   | { command: 'explain'; code: string }

@@ -92,7 +92,7 @@ function provenance({ config, findings }: CheckResult): StepResult {
 }
 
 /** What can be told without the network. */
-export function localSteps(result: CheckResult, env: Environment, cwd: string): StepResult[] {
+function localSteps(result: CheckResult, env: Environment, cwd: string): StepResult[] {
   return [environment(result, cwd), envFiles(result, env, cwd), provenance(result)]
 }
 

@@ -113,7 +113,7 @@ export function tell(topic: 'help' | 'version', output: Output): ExitStatus {
 }
 
 /** Answers a command line that makes no sense: a sentence, or a document that says the same. */
-export function refuseUsage({ message }: UsageError, json: boolean, output: Output): ExitStatus {
+function refuseUsage({ message }: UsageError, json: boolean, output: Output): ExitStatus {
   if (json) {
     const finding: Finding = {
       code: 'option-invalid',

@@ -22,15 +22,15 @@ import {
  * (5 s); a question outlasts fetch's own patience for a connection (10 s), so that its error is
  * seen. Both together, with the grace that a step gets, stay under 20 s.
  */
-export const DEADLINE_MS = { resolve: 6_000, connect: 8_000, ask: 11_000 } as const
+const DEADLINE_MS = { resolve: 6_000, connect: 8_000, ask: 11_000 } as const
 
 /** A step that asked something, with the reply. */
-export interface AskedStep extends StepResult {
+interface AskedStep extends StepResult {
   reply?: Reply
 }
 
 /** Asks one question, unless the key must not go there. */
-export async function askStep(name: string, question: Question): Promise<AskedStep> {
+async function askStep(name: string, question: Question): Promise<AskedStep> {
   const reason = reasonNotToSend(question.baseURL, question.key)
   if (reason !== undefined) return skippedStep(name, reason)
   let reply: Reply | undefined
@@ -42,14 +42,14 @@ export async function askStep(name: string, question: Question): Promise<AskedSt
 }
 
 /** The answers among replies. */
-export function answersOf(steps: readonly AskedStep[]): Answer[] {
+function answersOf(steps: readonly AskedStep[]): Answer[] {
   return steps.flatMap(({ reply }) => (reply && 'answer' in reply ? [reply.answer] : []))
 }
 
 type Env = Record<string, string | undefined>
 
 /** What the proxy variables mean for a call of this process. */
-export interface ProxyVerdict extends StepOutcome {
+interface ProxyVerdict extends StepOutcome {
   /** True when calls leave through a proxy, so that direct connections prove nothing. */
   used: boolean
 }
@@ -109,7 +109,7 @@ export function judgeProxy(env: Env, endpoint: Endpoint, supported: boolean): Pr
 }
 
 /** Whether this Node can send fetch through the proxy variables at all. */
-export function knowsEnvProxy(): boolean {
+function knowsEnvProxy(): boolean {
   return process.allowedNodeEnvironmentFlags.has('--use-env-proxy')
 }
 

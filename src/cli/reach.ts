@@ -55,7 +55,7 @@ export function endsInPublicRoot(certificate: DetailedPeerCertificate): boolean 
 }
 
 /** The addresses of a host, or the system's error code; `ETIMEDOUT` when nobody answered. */
-export type Resolved = { addresses: LookupAddress[] } | { code: string }
+type Resolved = { addresses: LookupAddress[] } | { code: string }
 
 /** Asks in the child; prints the addresses or the error code as JSON. */
 const PROGRAM = `require('node:dns').lookup(process.argv[1], { all: true }, (error, addresses) =>
@@ -135,7 +135,7 @@ function settled(socket: Socket, event: string, layer: string, signal: AbortSign
 }
 
 /** What the resolver said, with the addresses for the steps that follow. */
-export interface Resolution extends StepOutcome {
+interface Resolution extends StepOutcome {
   addresses: LookupAddress[]
 }
 

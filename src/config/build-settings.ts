@@ -9,7 +9,7 @@ import { normalBaseUrl } from './url-text'
 import { type EnvironmentValues, variables } from './variables'
 
 /** Everything that was read, before it becomes settings. */
-export interface ReadConfig {
+interface ReadConfig {
   readonly values: EnvironmentValues
   readonly origins: readonly string[]
   readonly models: readonly string[]

@@ -2,7 +2,7 @@ import { closeSync, constants, existsSync, fstatSync, openSync, readSync } from 
 import path from 'node:path'
 
 /** One definition in a `.env` file. */
-export interface EnvEntry {
+interface EnvEntry {
   readonly name: string
   /** As a loader would hand it over. A secret. */
   readonly value: string
@@ -13,7 +13,7 @@ export interface EnvEntry {
 }
 
 /** The text of a file, and the encoding when it is one that loaders do not read. */
-export interface DecodedText {
+interface DecodedText {
   readonly text: string
   readonly encoding?: 'UTF-16' | 'UTF-8 with a byte order mark'
 }
@@ -88,7 +88,7 @@ function swapped(bytes: Buffer): Buffer {
 export const LARGEST = 64 * 1024
 
 /** A small file, or why it could not be read. */
-export type FileReading =
+type FileReading =
   | { readonly ok: true; readonly bytes: Buffer; readonly mode: number }
   | { readonly ok: false; readonly code: string; readonly what: string }
 
@@ -199,7 +199,7 @@ function foldersAbove(folder: string): string[] {
 }
 
 /** Where else a key may lie unread. */
-export interface Elsewhere {
+interface Elsewhere {
   /** The program that runs. */
   script?: string | undefined
   /** Where npm was started: it changes into the package's own folder. */

@@ -4,7 +4,7 @@ import type { EnvironmentSnapshot } from './snapshot'
 import { type EnvironmentValues, type Parse, readRows, Unusable } from './variables'
 
 /** What became of each variable: a value, or the reason why there is none. */
-export interface Validated {
+interface Validated {
   readonly values: Readonly<Record<string, unknown>>
   readonly refusals: Readonly<Record<string, Unusable>>
 }

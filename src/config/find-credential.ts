@@ -80,7 +80,7 @@ interface NamedFile {
 const OTHERS_READ = 0o004
 
 /** Reads the key from the file that the environment names. */
-export function fileCredential(snapshot: EnvironmentSnapshot): FoundCredential {
+function fileCredential(snapshot: EnvironmentSnapshot): FoundCredential {
   const named = snapshot.text(FILE).trim()
   const full = path.resolve(snapshot.cwd, named)
   const isShown = isPrintablePath(named)

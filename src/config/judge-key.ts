@@ -144,7 +144,7 @@ function subjectsOf({ origin, variable, shownPath }: FoundCredential) {
 }
 
 /** The key after judgement: absent when it cannot be used or comes at run time. A secret. */
-export interface JudgedCredential {
+interface JudgedCredential {
   readonly findings: readonly FindingDraft[]
   readonly key?: string
   /** True when white space or a byte order mark was left out. */

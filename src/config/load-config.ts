@@ -19,10 +19,7 @@ import { DEFAULT_BASE_URL } from './url-text'
 import type { EnvironmentValues } from './variables'
 
 /** One error for each variable that hands a key to every visitor's browser. */
-export function exposedKeys(
-  snapshot: EnvironmentSnapshot,
-  key: string | undefined,
-): FindingDraft[] {
+function exposedKeys(snapshot: EnvironmentSnapshot, key: string | undefined): FindingDraft[] {
   return findExposed(snapshot.names, snapshot.text, key).map((exposed): FindingDraft => {
     const name = printableName(exposed)
     return {
@@ -50,7 +47,7 @@ const retired: Readonly<Record<string, string>> = {
 }
 
 /** A warning for each retired name. Only names of this closed list are ever printed. */
-export function retiredModels(models: readonly string[], variable: string): FindingDraft[] {
+function retiredModels(models: readonly string[], variable: string): FindingDraft[] {
   return models.flatMap((model): FindingDraft[] => {
     const next = Object.hasOwn(retired, model) ? retired[model] : undefined
     if (next === undefined) return []

@@ -13,7 +13,7 @@ const platforms: Readonly<Record<Platform, PlatformWords>> = { ...hostedPlatform
 type Env = Readonly<Record<string, string | undefined>>
 
 /** What detection looks at; injected, so that a test can be any platform. */
-export interface PlatformProbe {
+interface PlatformProbe {
   env: Env
   /** The environment of the process itself, when `env` is another one that may be partial. */
   processEnv?: Env
@@ -170,7 +170,7 @@ function unitOf(cgroup: string): string | undefined {
 }
 
 /** What is to be done with a variable. */
-export interface SettingRequest {
+interface SettingRequest {
   readonly kind: SettingKind
   readonly code: Cause
   readonly variable: string

@@ -75,7 +75,7 @@ function pause(): void {
 }
 
 /** How a report looks. */
-export interface ReportOptions {
+interface ReportOptions {
   /** ANSI colours; only for a terminal. Default false. */
   color?: boolean
 }

@@ -11,7 +11,7 @@ export type CredentialOrigin =
   | { readonly kind: 'option' }
 
 /** A credential given in code, told by its shape: the classes stand in a room to the right. */
-export type CredentialOption =
+type CredentialOption =
   | string
   | (() => string | Promise<string>)
   | { getToken(request: never): unknown }

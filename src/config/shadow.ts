@@ -3,7 +3,7 @@ import type { FindingDraft } from './finding-draft'
 import type { EnvironmentSnapshot } from './snapshot'
 
 /** A `.env` file that says something else than the process has. */
-export interface Shadow {
+interface Shadow {
   readonly file: string
   /** True when an unquoted # ends the value in the file. */
   readonly cut: boolean

@@ -6,7 +6,7 @@ import { vendorOfKey } from '../provider/vendors'
 import { Secret } from '../secret'
 
 /** One variable of the environment: the README's table, `check` and the settings read this row. */
-export interface VariableRow {
+interface VariableRow {
   readonly what: string
   /** As people read it; absent when there is none. */
   readonly default?: string
@@ -125,7 +125,7 @@ export const variables = {
 } as const satisfies Record<string, VariableRow>
 
 type Rows = typeof variables
-export type VariableName = keyof Rows
+type VariableName = keyof Rows
 
 /** The variables that need nothing but their own text to be judged. */
 type ReadName = { [N in VariableName]: Rows[N] extends { read: Parse } ? N : never }[VariableName]
@@ -183,7 +183,7 @@ function secret(text: string): Secret {
 }
 
 /** Why nobody could send this text as a bearer token; undefined when it can be sent. */
-export function tokenFault(token: string): string | undefined {
+function tokenFault(token: string): string | undefined {
   return /[^\x20-\x7e]/.test(token) ? 'has a character that a header cannot carry' : undefined
 }
 

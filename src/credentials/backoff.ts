@@ -107,7 +107,7 @@ export type Breaker = {
 )
 
 /** What a call knew of its token's refusals when it took the token; absent: of none. */
-export interface Stamp {
+interface Stamp {
   readonly refusals?: number
   readonly refusedAt?: number
 }
@@ -118,7 +118,7 @@ export const closedBreaker: Breaker = { kind: 'closed', refusals: 0, at: 0, roun
  * True when another 401 became known after the call had left: calls that are under way together
  * are refused together, and are one piece of evidence however many they are.
  */
-export function isSameRound(breaker: Breaker, stamp: Stamp): boolean {
+function isSameRound(breaker: Breaker, stamp: Stamp): boolean {
   const { refusals = 0, refusedAt = Number.NEGATIVE_INFINITY } = stamp
   return refusals < breaker.refusals && refusedAt < breaker.began + ROUND_MS
 }

@@ -9,7 +9,7 @@ export type FlightResult =
   | { readonly kind: 'token'; readonly token: Token }
   | { readonly kind: 'failed'; readonly error: TokenError; readonly thrown: unknown }
 
-export interface FlightDeps {
+interface FlightDeps {
   readonly clock: Clock
   /** The kind of the source, for messages. */
   readonly kind: string

@@ -17,7 +17,7 @@ import { readTokenText } from './token'
 const PASSING = new Set(['EMFILE', 'ENFILE', 'EAGAIN', 'EBUSY', 'EINTR', 'EIO', 'ENOMEM', 'ESTALE'])
 
 /** Nothing there, or nothing in it: as a replaced or rewritten file is for a moment. */
-export class GapError extends TokenError {}
+class GapError extends TokenError {}
 
 /**
  * The key in a file, without edge whitespace and BOM. Takes bounded time, whatever the path names.
@@ -126,7 +126,7 @@ export function fromFile(path: string, options: FromFileOptions = {}): Credentia
 /** One change is many events; a burst is looked at once. */
 const GATHER_MS = 50
 
-export interface WatchOptions {
+interface WatchOptions {
   /** Calls `look` this often even without an event: network file systems send none. */
   pollMs: number
   clock: Clock
@@ -138,7 +138,7 @@ export interface WatchOptions {
  * Calls `look` when something changes in the directory of `file`. The directory, because Kubernetes
  * and editors replace a file by renaming: a watch on the file itself stays with the dead one.
  */
-export class DirectoryWatch {
+class DirectoryWatch {
   readonly #directory: string
   readonly #options: WatchOptions
   #watcher: FSWatcher | undefined

@@ -4,7 +4,7 @@ import type { SharedRefresh } from '../store/shared-refresh'
 import { kindOf, type Token, type TokenRequest, type TraitedSource } from './source'
 import { readTokenText } from './token'
 
-export interface SharedSourceDeps {
+interface SharedSourceDeps {
   exchange: SharedRefresh
   clock: Clock
   /** Deadline of one exchange, in milliseconds. */

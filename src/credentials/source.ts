@@ -111,7 +111,7 @@ export function isCredential(input: unknown): input is CredentialInput {
 }
 
 /** What the sources of this room tell the holder and the store beyond the public interface. */
-export interface SourceTraits {
+interface SourceTraits {
   /** Asking costs nothing (a variable, a file): a 401 always asks, without backoff. */
   readonly local?: boolean
   /** Names the credential across processes: the source's tokens may be shared through a store. */

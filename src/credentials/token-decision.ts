@@ -88,7 +88,7 @@ export function conclude(state: TokenState, purpose: Purpose, now: number): Conc
 }
 
 /** What to do about a 401; `refreshed`: the source was asked since the call had left. */
-export type AfterRefusal =
+type AfterRefusal =
   | Question
   | { readonly kind: 'wait'; readonly forced: boolean }
   | { readonly kind: 'done'; readonly refreshed: boolean }

@@ -4,7 +4,7 @@ import { TokenError } from '../errors'
 const MAX_LENGTH = 8 * 1024
 
 /** Why a value cannot be a token; says where, never what. */
-export type TokenTextProblem = { problem: string }
+type TokenTextProblem = { problem: string }
 
 function isControl(code: number): boolean {
   return code < 0x20 || (code >= 0x7f && code < 0xa0)

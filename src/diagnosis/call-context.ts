@@ -147,7 +147,7 @@ class Call implements CallContext {
 }
 
 /** Host and port as they can be shown; nothing that looks like a secret, and nothing endless. */
-export function shownHost(url: URL | undefined): string | undefined {
+function shownHost(url: URL | undefined): string | undefined {
   if (!url || !/^[\w.:[\]-]{1,80}$/.test(url.host)) return undefined
   const isSecret = /[0-9a-f]{16}|(?=[a-z]*\d)[a-z\d]{24}/i.test(url.host) || /sk-/.test(url.host)
   return isSecret ? undefined : url.host

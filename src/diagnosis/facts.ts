@@ -19,7 +19,7 @@ import { type Responder, responderOf } from './responder'
 import { readSent, type Sent } from './sent-header'
 
 /** The process's variables, read only as far as a rule asks. */
-export interface EnvView {
+interface EnvView {
   /** True when somebody gave an environment, even an empty one. */
   given: boolean
   get(name: string): string | undefined
@@ -32,7 +32,7 @@ const MAX_VARIABLES = 2000
 const MAX_VALUE = 8192
 
 /** A view of anything given as environment; arrays and other strangers have no variables. */
-export function viewEnv(value: unknown): EnvView {
+function viewEnv(value: unknown): EnvView {
   let listed: (readonly [string, string])[] | undefined
   const isBag = value !== null && typeof value === 'object' && !Array.isArray(value)
   const get = (name: string): string | undefined =>

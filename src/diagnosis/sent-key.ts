@@ -50,7 +50,7 @@ export function isWellFormed(key: string | undefined): boolean {
 }
 
 /** `fetch` drops blanks and line ends behind a value; a no-break space or a leading one travels. */
-export function asSent(key: string): string {
+function asSent(key: string): string {
   return key.replace(/[ \t\r\n]+$/, '')
 }
 

@@ -4,7 +4,7 @@ import { hasAny, prop } from './reading'
 import { heldKey } from './sent-key'
 
 /** The times inside a JSON web token, epoch milliseconds. */
-export interface TokenTimes {
+interface TokenTimes {
   expires?: number
   notBefore?: number
 }
@@ -13,7 +13,7 @@ export interface TokenTimes {
 const MAX_PAYLOAD = 8 * 1024
 
 /** Reads `exp`, `nbf` and `iat` of a JSON web token; undefined for every other text. */
-export function tokenTimes(token: string): TokenTimes | undefined {
+function tokenTimes(token: string): TokenTimes | undefined {
   const [, payload] = /^ey[\w-]+\.([\w-]+)\.[\w-]*$/.exec(token.slice(0, MAX_PAYLOAD)) ?? []
   if (!payload) return undefined
   try {

@@ -14,7 +14,7 @@ import {
 import type { HealthEndpoints } from './members'
 
 /** What the health endpoints of one guard depend on. */
-export interface EndpointDeps {
+interface EndpointDeps {
   health: ResolvedHealthOptions
   monitor: HealthMonitor
   production: boolean

@@ -23,7 +23,7 @@ import type { Group, SharedStore, TokenVault } from '../store/shared-store'
 import { createVault } from '../store/vault'
 import { VerdictLog } from '../store/verdict-log'
 
-export interface FleetDeps {
+interface FleetDeps {
   store: SharedStore
   /** False for the memory of this process. */
   isShared: boolean

@@ -6,7 +6,7 @@ import { createProbe, type Proof } from '../health/probe'
 import { createFetch, type OutboundDeps } from '../outbound/create-fetch'
 
 /** What a proof shares with the guard's own calls. */
-export interface ProveDeps {
+interface ProveDeps {
   readonly origins: ReadonlySet<string>
   readonly options: OutboundDeps['options']
   readonly baseURL: string

@@ -111,7 +111,7 @@ export interface Health {
 }
 
 /** What the document is rendered from. */
-export interface HealthView {
+interface HealthView {
   state: HealthState
   nextProbeAt: number | null
   traffic: FailureRatio | undefined
@@ -123,7 +123,7 @@ export interface HealthView {
 }
 
 /** The settings that show in the document. */
-export interface DocumentSettings {
+interface DocumentSettings {
   staleAfterMs: number
   worstCaseDetectionMs: number
 }

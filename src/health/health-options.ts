@@ -39,7 +39,7 @@ export interface HealthOptions {
 }
 
 /** Health settings from the environment; options in code win over them. */
-export interface HealthEnvironment {
+interface HealthEnvironment {
   path?: string
   token?: Secret
   policy?: PolicyPreset

@@ -8,7 +8,7 @@ import { kubernetesOf, nextStep, ruleOf, whoOf } from './page-words'
  * The page's one style sheet. Shape and letter carry the meaning, colour only repeats it: a square
  * is a probe, a circle live traffic; filled is good, struck through is bad.
  */
-export const pageStyle = `
+const pageStyle = `
 :root{color-scheme:light dark;--ink:#1b1f24;--dim:#57606a;--paper:#fff;--line:#d0d7de;
 --card:#f6f8fa;--pass:#116329;--warn:#7d4e00;--fail:#b01c2e}
 @media(prefers-color-scheme:dark){:root{--ink:#e6edf3;--dim:#9aa4af;--paper:#0d1117;

@@ -4,12 +4,12 @@ import { type Cause, type CauseGroup, causesByGroup } from '../causes/cause'
 export type Status = 'pass' | 'warn' | 'fail'
 
 /** `startup`: never ready yet. */
-export type Phase = 'startup' | 'steady'
+type Phase = 'startup' | 'steady'
 
 export type PolicyPreset = 'guarded' | 'fail-open' | 'strict'
 
 /** One status for both phases, or one for each; what is left out keeps the base's. */
-export type PolicyOverride = Status | { startup?: Status; steady?: Status }
+type PolicyOverride = Status | { startup?: Status; steady?: Status }
 
 /**
  * A preset with changes by cause group. An override covers every cause of its group, so one of
@@ -31,7 +31,7 @@ export type PolicyRow =
 /** `until-deadline`: `fail` until `startupDeadlineMs`, then `warn`. */
 type StartupCell = Status | 'until-deadline'
 
-export interface PolicyCell {
+interface PolicyCell {
   startup: StartupCell
   steady: Status
   /** The name that `decision` gives to the row. */

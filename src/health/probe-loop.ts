@@ -6,7 +6,7 @@ import { diagnoseTimeout } from './probe-answer'
 import { nextProbeDelay, watchStalls } from './schedule'
 
 /** One probe under its deadline. */
-export interface ProbeRun {
+interface ProbeRun {
   /** `undefined`: cancelled, or this process was blocked and could not have heard the answer. */
   evidence: Promise<ProbeEvidence | undefined>
   cancel(): void
@@ -95,7 +95,7 @@ export function runProbe(probe: Probe, clock: Clock, timeoutMs: number): ProbeRu
 }
 
 /** What the loop needs of the monitor around it. */
-export interface ProbeLoopDeps {
+interface ProbeLoopDeps {
   clock: Clock
   random: () => number
   settings: {

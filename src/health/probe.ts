@@ -27,7 +27,7 @@ interface Target {
 }
 
 /** Where the probe goes. */
-export interface ProbeTargets extends Target {
+interface ProbeTargets extends Target {
   /** Asked instead, for good, once something that is not DeepSeek has answered the first. */
   instead?: Target
 }

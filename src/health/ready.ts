@@ -35,7 +35,7 @@ const schema = optionsOf({
 })
 
 /** What the waiting depends on. */
-export interface ReadyDeps {
+interface ReadyDeps {
   clock: Clock
   answer(): ReadyAnswer
   /** The document as it stands, for whoever has waited too long. */

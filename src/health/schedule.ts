@@ -2,7 +2,7 @@ import type { Clock } from '../clock'
 import { type HealthState, inferenceEnds } from './facts'
 
 /** The settings that decide how fast a fault is noticed. Milliseconds. */
-export interface DetectionSettings {
+interface DetectionSettings {
   intervalMs: number
   timeoutMs: number
   confirmDelayMs: number
@@ -38,7 +38,7 @@ export function worstCaseDetectionMs(settings: DetectionSettings): number {
 }
 
 /** What happened just before the next probe is planned. */
-export interface ScheduleInput {
+interface ScheduleInput {
   state: HealthState
   /** `none`: no evidence came out of it (this process was blocked). */
   last: 'success' | 'failure' | 'none'
@@ -140,7 +140,7 @@ export function keepTime({ clock, settings, state, tick }: TimeKeeperDeps): () =
 }
 
 /** Tells whether this process could listen while it waited. */
-export interface StallWatch {
+interface StallWatch {
   /** Milliseconds in which the event loop was blocked since the watch began. */
   stalledMs(): number
   stop(): void

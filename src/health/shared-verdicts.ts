@@ -6,7 +6,7 @@ import type { Found, ProbeEvidence, VerdictSource } from './evidence'
 import type { FailureEvent, SuccessEvent } from './facts'
 import { MAX_RETRY_AFTER_MS } from './schedule'
 
-export interface SharedVerdictsDeps {
+interface SharedVerdictsDeps {
   log: VerdictLog
   clock: Clock
   /** Names the endpoint in the store. */

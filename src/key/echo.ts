@@ -16,7 +16,7 @@ export function echoIn(text: string): string | undefined {
 }
 
 /** What four characters give away when the key itself is not at hand. */
-export interface EchoTail {
+interface EchoTail {
   cause: Cause
   /** Continues "the echo is". */
   what: string

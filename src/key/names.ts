@@ -30,7 +30,7 @@ export function distanceOf(from: string, to: string): number {
 }
 
 /** Letters and digits only, in lower case: how people compare names by ear. */
-export function sounds(name: string): string {
+function sounds(name: string): string {
   return name.toLowerCase().replace(/[^a-z0-9]/g, '')
 }
 

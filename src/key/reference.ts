@@ -1,5 +1,5 @@
 /** A reference, and who should have put the key in its place. */
-export interface KeyReference {
+interface KeyReference {
   /** What it looks like, without the name inside. */
   form: string
   /** Continues "Resolve the reference: …". */

@@ -96,7 +96,7 @@ const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as
 const DEFAULT_LEVEL = 'info'
 
 /** Where lines go, and which ones. */
-export interface LogSink {
+interface LogSink {
   enabled(level: LogLevel): boolean
   write(level: LogLevel, line: object, message: string): void
 }

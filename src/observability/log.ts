@@ -17,10 +17,10 @@ const WINDOW_MS = 60_000
 const MAX_KINDS = 512
 
 /** What to do with a line: write it and name the ones left out before it, or leave it out. */
-export type LineDecision = { write: true; suppressed: number } | { write: false }
+type LineDecision = { write: true; suppressed: number } | { write: false }
 
 /** How many lines of a kind are written in a time. */
-export interface Quota {
+interface Quota {
   /** Default 1. */
   lines?: number
   /** Milliseconds; default a minute. */
@@ -28,7 +28,7 @@ export interface Quota {
 }
 
 /** Decides which lines are written. Time is handed in. */
-export interface LineLimit {
+interface LineLimit {
   /** `key` names the kind of line, `quota` how many of it may be written in which time. */
   decide(key: string, now: number, quota?: Quota): LineDecision
 }
@@ -69,7 +69,7 @@ export function createLineLimit(): LineLimit {
 export type { Logger }
 
 /** What a log needs. */
-export interface GuardLogDeps {
+interface GuardLogDeps {
   /** The caller's logger; `false` for none, `undefined` for a pino logger named deepseek-guard. */
   logger: Logger | false | undefined
   /** Least level that is written, from `DEEPSEEK_GUARD_LOG_LEVEL`. Default: the logger's own. */

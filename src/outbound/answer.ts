@@ -9,7 +9,7 @@ import type { Outgoing } from './request'
 import type { Wire } from './wire'
 
 /** What the answers of calls are handled with. */
-export interface AnswerDeps extends RefusalDeps {
+interface AnswerDeps extends RefusalDeps {
   readonly wire: Wire
 }
 

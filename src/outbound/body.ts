@@ -4,7 +4,7 @@ import type { AbortRaces } from './abort-races'
 type BodyInit = NonNullable<RequestInit['body']>
 
 /** A one-shot body as a row of chunks, whatever it was before. */
-export interface ChunkSource {
+interface ChunkSource {
   read(): Promise<{ done?: boolean | undefined; value?: unknown }>
   /** Tells the owner that nobody reads on. */
   stop(reason: unknown): void
@@ -41,7 +41,7 @@ function fromIterator(
 }
 
 /** The chunks of a stream, a Node stream or an (async) iterable; undefined for any other body. */
-export function chunksOf(body: object): ChunkSource | undefined {
+function chunksOf(body: object): ChunkSource | undefined {
   const shapes = body as Shapes
   if (typeof shapes.getReader === 'function') return fromReader(shapes.getReader())
   const asynchronous = shapes[Symbol.asyncIterator]
@@ -53,7 +53,7 @@ export function chunksOf(body: object): ChunkSource | undefined {
 }
 
 /** The bytes of one chunk. @throws TypeError for a chunk that is neither text nor bytes. */
-export function bytesOf(chunk: unknown): Uint8Array {
+function bytesOf(chunk: unknown): Uint8Array {
   if (typeof chunk === 'string') return Buffer.from(chunk)
   if (ArrayBuffer.isView(chunk)) {
     return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength)
@@ -86,7 +86,7 @@ export function streamOf(head: Uint8Array[], source: ChunkSource): ReadableStrea
 }
 
 /** What a body may cost, and how its preparation can be left. */
-export interface BodyLimits {
+interface BodyLimits {
   readonly maxReplayBytes: number
   readonly budget: ReplayBudget
   readonly races: AbortRaces

@@ -49,12 +49,12 @@ export class Destinations {
 }
 
 /** More hops than any honest server needs. */
-export const MAX_REDIRECTS = 5
+const MAX_REDIRECTS = 5
 
 const redirectStatuses: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
 
 /** What to do with a 3xx answer. */
-export type RedirectVerdict =
+type RedirectVerdict =
   | { kind: 'none' }
   | { kind: 'follow'; url: string }
   | { kind: 'block'; reason: string }

@@ -24,9 +24,7 @@ export interface RefusalDeps {
 }
 
 /** How a 401 ends: with this response, or with one more send under this token. */
-export type RefusalVerdict =
-  | { kind: 'return'; response: Response }
-  | { kind: 'replay'; token: HeldToken }
+type RefusalVerdict = { kind: 'return'; response: Response } | { kind: 'replay'; token: HeldToken }
 
 function lacksScope(response: Response): boolean {
   return /error="?insufficient_scope/i.test(headerOf(response, 'www-authenticate') ?? '')
@@ -98,7 +96,7 @@ export class Refusals {
 }
 
 /** What the judge needs to know of this process. */
-export interface JudgeDeps {
+interface JudgeDeps {
   readonly clock: Clock
   /** What this process holds. */
   known(): Evidence['configured']

@@ -4,7 +4,7 @@ import { findFinishReason } from './stream-events'
 const KEPT = 1_024
 
 /** The end of a text that grows, never more than 1 KiB of it. */
-export function lastOf(text: string): string {
+function lastOf(text: string): string {
   return text.length > KEPT ? text.slice(-KEPT) : text
 }
 

@@ -11,7 +11,7 @@ import { StallTicker, StreamTap } from './stream-tap'
 import { type FailedStream, type StreamVerdict, StreamWatch, stallError } from './stream-watch'
 
 /** What watched bodies are told to. */
-export interface StreamDeps {
+interface StreamDeps {
   readonly clock: Clock
   readonly judge: Judge
   readonly log: CallLog

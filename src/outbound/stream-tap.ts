@@ -5,7 +5,7 @@ import type { StreamVerdict, StreamWatch } from './stream-watch'
 const LOOKS = 8
 
 /** Who is told of a body, and how it may be ended. */
-export interface TapDeps {
+interface TapDeps {
   readonly watch: StreamWatch
   readonly ticker: StallTicker
   /** The caller's: what it aborts is no evidence. */

@@ -10,7 +10,7 @@ const DEEPEST = 8
 type Fields = Record<string, unknown>
 
 /** What of a failed call may come back in an error. */
-export interface Remains {
+interface Remains {
   readonly response?: Response | undefined
   readonly error?: unknown
   /** What was read of the body. */

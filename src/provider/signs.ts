@@ -61,7 +61,7 @@ function literal(text: string): string {
 }
 
 /** What of an answer gave its sender away. */
-export type Trait = 'wording' | 'error code' | 'number' | 'envelope' | 'headers'
+type Trait = 'wording' | 'error code' | 'number' | 'envelope' | 'headers'
 
 export interface Recognised {
   slug: string

@@ -2,14 +2,14 @@ import { moreVendorRows } from './more-vendors'
 import { type Vendor, vendorRows } from './vendor-table'
 
 /** Who owns a host: a seller of models, or a gateway that stands in front of others' models. */
-export interface HostOwner {
+interface HostOwner {
   /** Lower-case name, as `Diagnosis.vendor` shows it. */
   slug: string
   kind: 'vendor' | 'gateway'
 }
 
 /** DeepSeek's own API host; the only one that knows DeepSeek keys. */
-export const DEEPSEEK_HOST = 'api.deepseek.com'
+const DEEPSEEK_HOST = 'api.deepseek.com'
 
 const rows: readonly Vendor[] = [...vendorRows, ...moreVendorRows]
 const bySlug: ReadonlyMap<string, Vendor> = new Map(rows.map((row) => [row.slug, row]))

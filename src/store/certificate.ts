@@ -21,7 +21,7 @@ export interface Instance {
 }
 
 /** A credential that was in use within the last seven days and is in nobody's hand any longer. */
-export interface OlderCredential {
+interface OlderCredential {
   fingerprint: string
   /** Milliseconds since anybody used it, to the precision of one lease. */
   ageMs: number
@@ -86,7 +86,7 @@ function isFingerprint(value: unknown): value is string {
 }
 
 /** The rows of a group, those that can be read, by name. */
-export function instancesOf({ rows }: Group): Instance[] {
+function instancesOf({ rows }: Group): Instance[] {
   return rows
     .flatMap(({ member, value, ageMs }) => {
       const row = decodeRow(value)

@@ -3,7 +3,7 @@ import type { GuardLog } from '../observability/events'
 import type { Batch, Entry, Group, Lease, NewRow, SharedStore, Totals } from './shared-store'
 
 /** What one step of the guard may lose to a store that does not answer, in milliseconds. */
-export const STORE_BUDGET_MS = 100
+const STORE_BUDGET_MS = 100
 
 /** Time is spent in slices of this length, and a slice that took longer counts as one. */
 const SLICE_MS = 20
@@ -47,7 +47,7 @@ const shapes = {
   nothing: () => true,
 }
 
-export interface GuardedStoreDeps {
+interface GuardedStoreDeps {
   clock: Clock
   log: GuardLog
 }

@@ -6,7 +6,7 @@ import type { Group } from './shared-store'
 /** What an instance tells about itself. */
 export type Facts = Pick<Instance, 'fingerprint' | 'status' | 'proved' | 'wouldFail'>
 
-export interface MembershipDeps {
+interface MembershipDeps {
   store: GuardedStore
   clock: Clock
   /** Uniform in [0, 1). */

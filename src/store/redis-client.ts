@@ -6,7 +6,7 @@ export interface CommandSender {
 }
 
 /** The name of a command and its arguments. */
-export type Command = [name: string, ...args: string[]]
+type Command = [name: string, ...args: string[]]
 
 /** Cluster and Sentinel of node-redis, whose `sendCommand` wants to know where a command goes. */
 export interface ClusterSender {

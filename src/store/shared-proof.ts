@@ -2,7 +2,7 @@ import type { Clock } from '../clock'
 import type { GuardedStore, StoreRound } from './guarded-store'
 
 /** What a probe with a candidate said; `unknown`: nothing about the key. */
-export type ProofVerdict = 'accepted' | 'refused' | 'unknown'
+type ProofVerdict = 'accepted' | 'refused' | 'unknown'
 
 export interface Proof {
   verdict: ProofVerdict
@@ -12,7 +12,7 @@ export interface Proof {
   shared?: boolean
 }
 
-export interface SharedProofDeps {
+interface SharedProofDeps {
   store: GuardedStore
   clock: Clock
   /** The longest that one proof lasts. */

@@ -4,7 +4,7 @@ import type { GuardedStore, StoreRound } from './guarded-store'
 import type { TokenVault } from './shared-store'
 
 /** A token as the fleet shares it; times are milliseconds from now. */
-export interface SharedToken {
+interface SharedToken {
   token: string
   expiresInMs?: number
   refreshInMs?: number
@@ -21,7 +21,7 @@ export interface TokenWish {
   signal: AbortSignal
 }
 
-export interface SharedRefreshDeps {
+interface SharedRefreshDeps {
   store: GuardedStore
   vault: TokenVault
   clock: Clock

@@ -14,7 +14,7 @@ interface Stored {
 }
 
 /** What one process may do when a probe is due. */
-export type Turn =
+type Turn =
   /** This process holds the lease: it probes, and tells the others what it found. */
   | {
       kind: 'mine'
@@ -27,7 +27,7 @@ export type Turn =
   /** The store is away: everybody for himself. */
   | { kind: 'alone' }
 
-export interface VerdictLogDeps {
+interface VerdictLogDeps {
   store: GuardedStore
   /** Names this process; another name after each `leave()`. */
   owner: string
