@@ -6,7 +6,7 @@ const SRC = path.resolve(__dirname, '../src')
 
 /** The rooms from left to right: each may use what stands left of it, or beside it. */
 const ORDER = [
-  ['secret', 'clock', 'errors', 'key', 'provider', 'causes'],
+  ['secret', 'clock', 'once', 'errors', 'key', 'provider', 'causes'],
   ['diagnosis'],
   ['config'],
   ['observability'],

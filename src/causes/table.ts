@@ -1,3 +1,4 @@
+import { once } from '../once'
 import { accountWords } from './account-words'
 import { answerWords } from './answer-words'
 import type { CallContext } from './call-context'
@@ -17,17 +18,22 @@ import { networkWords } from './network-words'
 import { requestWords } from './request-words'
 import { serviceWords } from './service-words'
 
-/** Every word about every cause; the compiler asks for a row when a cause is added. */
-const words: Record<Cause, CauseWords> = {
-  ...credentialWords,
-  ...keyWords,
-  ...answerWords,
-  ...serviceWords,
-  ...accountWords,
-  ...requestWords,
-  ...networkWords,
-  ...configWords,
-}
+/**
+ * Every word about every cause; the compiler asks for a row when a cause is added. Put together
+ * when first read, as each row is: a good start reads none.
+ */
+const words = once(
+  (): Record<Cause, CauseWords> => ({
+    ...credentialWords,
+    ...keyWords,
+    ...answerWords,
+    ...serviceWords,
+    ...accountWords,
+    ...requestWords,
+    ...networkWords,
+    ...configWords,
+  }),
+)
 
 /** The group that a cause belongs to. */
 export function groupOf(cause: Cause): CauseGroup {
@@ -39,22 +45,28 @@ export function groupOf(cause: Cause): CauseGroup {
  * README and every diagnosis read their words here.
  */
 export const causes: Readonly<Record<Cause, CauseRow>> = Object.freeze(
-  Object.fromEntries(
-    Object.entries(causesByGroup).flatMap(([group, members]) =>
-      members.map((cause) => [cause, rowOf(cause, group as CauseGroup)]),
-    ),
-  ) as Record<Cause, CauseRow>,
+  Object.defineProperties({} as Record<Cause, CauseRow>, rowsWhenRead()),
 )
 
+function rowsWhenRead(): PropertyDescriptorMap {
+  const rows = Object.entries(causesByGroup).flatMap(([group, members]) =>
+    members.map((cause) => {
+      const get = once(() => rowOf(cause, group as CauseGroup))
+      return [cause, { enumerable: true, get }]
+    }),
+  )
+  return Object.fromEntries(rows)
+}
+
 function rowOf(cause: Cause, group: CauseGroup): CauseRow {
-  const { tell, ...row } = words[cause]
+  const { tell, ...row } = words()[cause]
   Object.freeze(row.fix)
   return Object.freeze({ retryable: false, ...row, cause, group, docs: docsOf(cause) })
 }
 
 /** The words of a cause for one call: the table's, but for what the call itself tells. */
 export function tell(cause: Cause, call: CallContext): { title: string; fix: Fix } {
-  const { title, fix, tell: own } = words[cause]
+  const { title, fix, tell: own } = words()[cause]
   const told = own?.(call)
   return { title: told?.title ?? title, fix: { ...(told?.fix ?? fix) } }
 }

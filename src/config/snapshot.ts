@@ -1,5 +1,6 @@
 import path from 'node:path'
 import type { Origin } from '../causes/cause'
+import { once } from '../once'
 import {
   type EnvFile,
   isThere,
@@ -162,14 +163,6 @@ function readValue(env: Record<string, unknown>, name: string): unknown {
     return env[name]
   } catch {
     return undefined
-  }
-}
-
-function once<T>(make: () => T): () => T {
-  let made: { value: T } | undefined
-  return () => {
-    made ??= { value: make() }
-    return made.value
   }
 }
 

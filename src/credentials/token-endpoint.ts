@@ -1,5 +1,4 @@
-import { runInThisContext } from 'node:vm'
-import type { ClientAuth } from 'oauth4webapi'
+import * as oauth from 'oauth4webapi'
 import { type Clock, systemClock } from '../clock'
 import { TokenError } from '../errors'
 import { isLoopbackHost } from '../provider/vendors'
@@ -131,24 +130,6 @@ async function exchangeToken(
   }
 }
 
-type OAuth = typeof import('oauth4webapi')
-
-/**
- * The OAuth library, loaded when the first token is fetched. It is an ES module only. Where the
- * code runs in a sandbox that cannot import one (Jest without flags), the process's own `require`
- * can: the main context has the real one, and from Node 20.19 on it loads ES modules.
- * @internal
- */
-export async function loadOAuth(): Promise<OAuth> {
-  try {
-    return await import('oauth4webapi')
-  } catch {
-    const main = runInThisContext('process') as NodeJS.Process
-    const { createRequire } = main.getBuiltinModule('node:module')
-    return createRequire(__filename)('oauth4webapi') as OAuth
-  }
-}
-
 /** What a token request says beyond its endpoint. */
 export interface Grant {
   readonly type: string
@@ -162,14 +143,13 @@ export interface Grant {
 /** The OAuth library wants a client; an exchange may go without one, and then none is sent. */
 const NOBODY = 'nobody'
 
-function authenticate(oauth: OAuth, { clientId, clientSecret }: Grant): ClientAuth {
+function authenticate({ clientId, clientSecret }: Grant): oauth.ClientAuth {
   if (clientSecret !== undefined) return oauth.ClientSecretBasic(clientSecret)
   return clientId === undefined ? () => undefined : oauth.None()
 }
 
 /** Asks once; every error is a `TokenError` without a part of an answer or of a secret. */
 export async function requestToken(url: URL, grant: Grant, signal: AbortSignal): Promise<Token> {
-  const oauth = await loadOAuth()
   const server = { issuer: url.origin, token_endpoint: url.href }
   const client = { client_id: grant.clientId ?? NOBODY }
   const given = Object.entries(grant.parameters).filter(([, value]) => value !== undefined)
@@ -177,7 +157,7 @@ export async function requestToken(url: URL, grant: Grant, signal: AbortSignal):
   const response = await oauth.genericTokenEndpointRequest(
     server,
     client,
-    authenticate(oauth, grant),
+    authenticate(grant),
     grant.type,
     given as [string, string][],
     {

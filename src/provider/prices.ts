@@ -97,13 +97,10 @@ const pro = {
   CNY: { cacheHit: 0.15, cacheMiss: 4.5, output: 13.5 },
 }
 
-/** Every date from `from` to `to`, both included. */
-function span(from: string, to: string): string[] {
-  const dates: string[] = []
-  for (let time = Date.parse(from); time <= Date.parse(to); time += DAY_MS) {
-    dates.push(new Date(time).toISOString().slice(0, 10))
-  }
-  return dates
+/** The dates of a month, `YYYY-MM`, from one day to another, both included. */
+function days(month: string, first: number, last = first): string[] {
+  const count = last - first + 1
+  return Array.from({ length: count }, (_, i) => `${month}-${String(first + i).padStart(2, '0')}`)
 }
 
 /**
@@ -111,20 +108,20 @@ function span(from: string, to: string): string[] {
  * the law fixes; the days around them are announced each November and are not in here.
  */
 const holidays = [
-  ...span('2026-01-01', '2026-01-03'),
-  ...span('2026-02-15', '2026-02-23'),
-  ...span('2026-04-04', '2026-04-06'),
-  ...span('2026-05-01', '2026-05-05'),
-  ...span('2026-06-19', '2026-06-21'),
-  ...span('2026-09-25', '2026-09-27'),
-  ...span('2026-10-01', '2026-10-07'),
-  '2027-01-01',
-  ...span('2027-02-05', '2027-02-08'),
-  '2027-04-05',
-  ...span('2027-05-01', '2027-05-02'),
-  '2027-06-09',
-  '2027-09-15',
-  ...span('2027-10-01', '2027-10-03'),
+  ...days('2026-01', 1, 3),
+  ...days('2026-02', 15, 23),
+  ...days('2026-04', 4, 6),
+  ...days('2026-05', 1, 5),
+  ...days('2026-06', 19, 21),
+  ...days('2026-09', 25, 27),
+  ...days('2026-10', 1, 7),
+  ...days('2027-01', 1),
+  ...days('2027-02', 5, 8),
+  ...days('2027-04', 5),
+  ...days('2027-05', 1, 2),
+  ...days('2027-06', 9),
+  ...days('2027-09', 15),
+  ...days('2027-10', 1, 3),
 ]
 
 function frozen<T extends object>(value: T): T {

@@ -13,7 +13,8 @@ export function compileConfig(): string {
   for (const room of rooms) mkdirSync(path.join(folder, room), { recursive: true })
   for (const room of ['.', ...rooms]) {
     for (const name of readdirSync(path.join(ROOT, 'src', room))) {
-      if (!name.endsWith('.ts') || (room === '.' && name !== 'secret.ts')) continue
+      if (!name.endsWith('.ts') || (room === '.' && !['once.ts', 'secret.ts'].includes(name)))
+        continue
       const { code } = transformFileSync(path.join(ROOT, 'src', room, name), {
         swcrc: false,
         jsc: { target: 'es2023', parser: { syntax: 'typescript' } },
