@@ -56,8 +56,10 @@ const lazyChunks = [
   { name: 'oauth', test: /\/node_modules\/oauth4webapi\// },
 ]
 
+/** True for what a guard itself is made of: not the entries, and not what only one of them uses. */
 function isShared(id) {
-  return !Object.values(entries()).includes(id) && !/\/src\/(cli|testing|store\/redis)/.test(id)
+  const apart = /\/src\/(cli|testing|store\/redis|observability\/(telemetry|.*metrics))/
+  return !Object.values(entries()).includes(id) && !apart.test(id)
 }
 
 /** Turns `const require_failure = require(…)` at the top of a chunk into a load at the first use. */

@@ -13,8 +13,8 @@ const programs = {
   libraries: ['-e', ['envalid', 'zod', 'pino'].map(load).join(';')],
   imported: ['-e', guard],
   checked: ['-e', `if (!${guard}.checkEnv().ok) throw new Error('not ok')`],
-  guarded: ['-e', `${guard}.deepseekGuard({ logger: false }).close()`],
-  logged: ['-e', `${guard}.deepseekGuard().close()`],
+  guarded: ['-e', `${guard}.deepseekGuard({ health: false, logger: false }).close()`],
+  logged: ['-e', `${guard}.deepseekGuard({ health: false }).close()`],
   command: [bin, 'check'],
 }
 
@@ -41,9 +41,9 @@ print(
     row('`node -e 0`', 'bare'),
     row('envalid + zod + pino, required', 'libraries'),
     row('deepseek-guard, required', 'imported'),
-    row('and `checkEnv()`', 'checked', 0.6),
-    row('and `deepseekGuard({ logger: false })`', 'guarded', 0.6),
-    row('and `deepseekGuard()`, which logs by pino', 'logged'),
+    row('and `checkEnv()`', 'checked'),
+    row('and `deepseekGuard({ health: false, logger: false })`', 'guarded', 0.6),
+    row('and `deepseekGuard({ health: false })`, which logs by pino', 'logged', 0.8),
   ],
 )
 
