@@ -7,26 +7,14 @@ import { hasAny } from './reading'
 import { hasConfiguredKey } from './sent-key'
 
 /** That a parser of some engine or library met something that is not JSON. */
-const troubles = anyOf([
-  ...['is not valid json', 'unexpected token', 'json parse error', 'json.parse', 'jsondecodeerror'],
-  ...['expecting value', 'looking for beginning of value', 'unrecognized token', 'begin_object'],
-  ...[
-    'is an invalid start of a value',
-    'unexpected character',
-    'expected value at line',
-    'invalid json',
-  ],
-  ...[
-    'while parsing',
-    'unexpected json token',
-    'failed to parse json',
-    'malformed json',
-    'not json',
-  ],
-  ...['jsonexception', 'json_error', 'unexpected end of json', 'unexpected eof while parsing'],
-  ...['end of json input', 'premature end', 'unexpected end of input', 'invalid character'],
-  ...['does not represent any valid json', 'unexpected identifier', 'eof while parsing'],
-])
+const troubles = anyOf(`
+  is not valid json | unexpected token | json parse error | json.parse | jsondecodeerror |
+  expecting value | looking for beginning of value | unrecognized token | begin_object |
+  is an invalid start of a value | unexpected character | expected value at line | invalid json |
+  while parsing | unexpected json token | failed to parse json | malformed json | not json |
+  jsonexception | json_error | unexpected end of json | unexpected eof while parsing |
+  end of json input | premature end | unexpected end of input | invalid character |
+  does not represent any valid json | unexpected identifier | eof while parsing`)
 
 /** Where the engines show what they met: quoted, or as one letter. */
 const shown: readonly RegExp[] = [

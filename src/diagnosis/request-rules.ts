@@ -50,60 +50,29 @@ export const requestFault: Rule = (facts) => {
 }
 
 /** Money in the words of vendors, gateways and relays. */
-const moneyWords = anyOf([
-  ...['insufficient_quota', 'exceeded your current quota', 'exceeded_current_quota'],
-  ...['allocationquota', 'allocated quota exceeded', 'quota exceeded', 'quota_exceeded'],
-  ...['insufficient credit', 'more credits', 'purchased credits', 'out of credits', 'no credits'],
-  ...[
-    'insufficient_credits',
-    'not enough credits',
-    'credits exhausted',
-    'credit balance is too low',
-  ],
-  ...[
-    'insufficient balance',
-    'balance is insufficient',
-    'balance insufficient',
-    'not enough balance',
-  ],
-  ...['insufficient_balance', 'insufficient account balance', 'account balance', 'paid balance'],
-  ...[
-    'insufficient funds',
-    'arrearage',
-    'overdue',
-    'in arrears',
-    'good standing',
-    'payment required',
-  ],
-  ...['insufficient_user_quota', 'budget has been exceeded', 'budget_exceeded', 'exceededbudget'],
-  ...['spend limit', 'spending limit', 'key limit exceeded', 'monthly limit', 'credit limit'],
-  ...['included credits', 'free credits', 'billing_not_active', 'billing hard limit'],
-  ...['usage limit reached', 'quota is not enough', 'quota is exhausted', 'quota exhausted'],
-  ...['no remaining quota', 'insufficient quota', 'top up', 'recharge'],
-  ...[
-    '余额不足',
-    '额度不足',
-    '额度已用尽',
-    '欠费',
-    '余额已用完',
-    '请充值',
-    '账户余额',
-    '配额不足',
-    '令牌额度',
-  ],
-])
+const moneyWords = anyOf(`
+  insufficient_quota | exceeded your current quota | exceeded_current_quota | allocationquota |
+  allocated quota exceeded | quota exceeded | quota_exceeded | insufficient credit | more credits |
+  purchased credits | out of credits | no credits | insufficient_credits | not enough credits |
+  credits exhausted | credit balance is too low | insufficient balance | balance is insufficient |
+  balance insufficient | not enough balance | insufficient_balance | insufficient account balance |
+  account balance | paid balance | insufficient funds | arrearage | overdue | in arrears |
+  good standing | payment required | insufficient_user_quota | budget has been exceeded |
+  budget_exceeded | exceededbudget | spend limit | spending limit | key limit exceeded |
+  monthly limit | credit limit | included credits | free credits | billing_not_active |
+  billing hard limit | usage limit reached | quota is not enough | quota is exhausted |
+  quota exhausted | no remaining quota | insufficient quota | top up | recharge | 余额不足 | 额度不足 |
+  额度已用尽 | 欠费 | 余额已用完 | 请充值 | 账户余额 | 配额不足 | 令牌额度`)
 
 /** Money words that DeepSeek does not have. */
-const foreignMoney = anyOf([
-  ...['insufficient_quota', 'exceeded your current quota', 'out of credits', 'more credits'],
-  ...['insufficient credit', 'insufficient_credits', 'credit balance is too low'],
-])
+const foreignMoney = anyOf(`
+  insufficient_quota | exceeded your current quota | out of credits | more credits |
+  insufficient credit | insufficient_credits | credit balance is too low`)
 
 /** A limit by the minute passes by itself, and so does one by the day of a free model. */
-const paceWords = anyOf([
-  ...['per minute', 'per second', 'per-min', 'per day', 'per-day', 'requests/min', 'rpm', 'tpm'],
-  ...['qps', 'rate limit', 'rate-limit', 'ratelimit', 'too many requests', 'concurren'],
-])
+const paceWords = anyOf(`
+  per minute | per second | per-min | per day | per-day | requests/min | rpm | tpm | qps |
+  rate limit | rate-limit | ratelimit | too many requests | concurren`)
 
 /** Gateways that run on the caller's own machines, with the caller's own DeepSeek key. */
 const ownGateways = new Set([

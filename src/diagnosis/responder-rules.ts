@@ -1,8 +1,7 @@
 import { type Cause, causesByGroup } from '../causes/cause'
-import { gatewaySigns } from '../provider/gateway-signs'
 import { blockSigns, blockWords, proxySigns, serverSigns } from '../provider/middlebox-signs'
+import { gatewaySigns, vendorSigns } from '../provider/responder-signs'
 import { byHeaders, byWords } from '../provider/signs'
-import { vendorSigns } from '../provider/vendor-signs'
 import { isDeepSeekHost, ownerOfHost, vendorOfHost } from '../provider/vendors'
 import { certain, likely, possible, type Rule, type Verdict } from './evidence'
 import type { Facts } from './facts'
@@ -176,7 +175,7 @@ export const blocked: Rule = (facts) => {
   if (!canBlock(facts)) return undefined
   const words = byWords(blockSigns, facts)
   const sign = words ?? byHeaders(blockSigns, facts)
-  const isNamed = blockWords.some((word) => message.low.includes(word))
+  const isNamed = blockWords.test(message.low)
   const isDeepSeeks = responder.kind === 'deepseek' || responder.kind === 'nobody'
   const seen = [
     `${statusWord(facts)}${isPage(facts) ? ' with a page where JSON was expected' : ''}`,

@@ -1,8 +1,14 @@
 import { commonSentences, type DeepSeekSentence, hasTraceId } from '../provider/deepseek-text'
-import { gatewaySigns, generalGatewaySigns, siteError } from '../provider/gateway-signs'
+import {
+  gatewaySigns,
+  generalGatewaySigns,
+  sharedVendorSigns,
+  siteError,
+  vendorNames,
+  vendorSigns,
+} from '../provider/responder-signs'
 import type { MessageText } from '../provider/signs'
 import { type Answer, byHeaders, byWords, type Recognised } from '../provider/signs'
-import { sharedVendorSigns, vendorNames, vendorSigns } from '../provider/vendor-signs'
 import { isDeepSeekHost, isDeepSeekWebHost, isLoopbackHost, ownerOfHost } from '../provider/vendors'
 
 /** Who answered, and what gave it away. */

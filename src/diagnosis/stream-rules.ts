@@ -7,12 +7,11 @@ import type { Facts, StreamFacts } from './facts'
 const SILENCE_MS = 1000
 
 /** What parsers of all engines say of an event that is not JSON. */
-const parserWords = anyOf([
-  ...['is not valid json', 'unexpected token', 'json parse error', 'unexpected end of json'],
-  ...['unexpected non-whitespace', 'json.parse', 'jsondecodeerror', 'expecting value'],
-  ...['invalid character', 'unterminated string', 'malformed', 'unrecognized token'],
-  ...['could not parse', 'failed to parse', 'bad control character', 'unexpected character'],
-])
+const parserWords = anyOf(`
+  is not valid json | unexpected token | json parse error | unexpected end of json |
+  unexpected non-whitespace | json.parse | jsondecodeerror | expecting value | invalid character |
+  unterminated string | malformed | unrecognized token | could not parse | failed to parse |
+  bad control character | unexpected character`)
 
 /** How a body ended after its 200: the evidence is direct, so most of these are certain. */
 export const stream: Rule = (facts) => {
@@ -127,11 +126,10 @@ export const brokenAnswer: Rule = (facts) => {
 }
 
 /** What clients call an answer that held nothing. */
-const emptyWords = anyOf([
-  ...['empty_response', 'empty response', 'response is empty', 'empty reply from model'],
-  ...['returned no content', 'no assistant output', 'no output generated', 'received no content'],
-  ...['response body is empty', 'empty content', '返回为空', '空响应', '内容为空'],
-])
+const emptyWords = anyOf(`
+  empty_response | empty response | response is empty | empty reply from model |
+  returned no content | no assistant output | no output generated | received no content |
+  response body is empty | empty content | 返回为空 | 空响应 | 内容为空`)
 
 function isWorded({ trail, message }: Facts): boolean {
   return codeOf(cutSign, trail.codes, trail.names) !== undefined || cutSign.words.test(message.low)

@@ -1,3 +1,5 @@
+import { once } from '../once'
+
 /** Header values by lower-case name. */
 export type HeaderMap = ReadonlyMap<string, string>
 
@@ -22,42 +24,88 @@ export interface Answer {
   headers: HeaderMap
 }
 
-/** How one responder is told from all others. One hit in any list is enough. */
+/** How one responder is told from all others, as tables write it. One hit in any cell is enough. */
+interface SignRow {
+  /** Wordings, as `wordings` reads them. */
+  texts?: string
+  /** Values of `type` and `code` fields in lower case, with blanks between. */
+  codes?: string
+  /** Field names that only this responder's envelope has, with blanks between. */
+  fields?: string
+  /** `name` of a header that is there, or `name: a part of its value`, with bars between. */
+  headers?: string
+}
+
 export interface Sign {
   /** Lower-case name, as `Diagnosis.vendor` shows it. */
   slug: string
-  /** Words in lower case; a list means that all of them stand there. */
-  texts?: readonly (string | readonly string[])[]
-  /** Values of `type` and `code` fields, in lower case. */
-  codes?: readonly string[]
-  /** Field names that only this responder's envelope has. */
-  fields?: readonly string[]
-  /** Header name and a part of its value; an empty part means that the header is there. */
-  headers?: readonly (readonly [string, string])[]
+  texts: readonly Wording[]
+  codes: readonly string[]
+  fields: readonly string[]
+  headers: readonly (readonly [name: string, part: string])[]
 }
 
-/** Signs in the order in which they are asked, and all their words in one pattern. */
-export interface SignList {
-  rows: readonly Sign[]
-  /** Matches when any word of any row may be there: most answers are let go after this one look. */
-  words: RegExp
-}
+/** Signs in the order in which they are asked, and all their words in one pattern; read when used. */
+export type SignList = () => { rows: readonly Sign[]; words: RegExp }
 
-/** Matches where any of the words stands: one pass, however many there are, and linear. */
-export function anyOf(words: readonly string[]): RegExp {
-  return new RegExp(words.map(literal).join('|'))
-}
+/** The parts that must all stand in a text. */
+export type Wording = readonly string[]
 
-/** Makes a list of signs; the pattern has literals only, so no text can make it run away. */
-export function signList(rows: readonly Sign[]): SignList {
-  const words = rows.flatMap(({ texts = [] }) =>
-    texts.map((text) => (typeof text === 'string' ? text : text[0])),
+/** `one | two & three`: bars between wordings, `&` between parts, `␣` for a blank at an edge. */
+export function wordings(list: string): Wording[] {
+  return cells(list).map((wording) =>
+    wording.split('&').map((part) => part.trim().replace(/␣/g, ' ')),
   )
-  return { rows, words: anyOf(words.map((word) => word ?? '')) }
 }
 
-function literal(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&')
+/** True when all parts of one of the wordings stand in the text; both in lower case. */
+export function isWorded(list: readonly Wording[], low: string): boolean {
+  return list.some((parts) => parts.every((part) => low.includes(part)))
+}
+
+function cells(list: string, separator = '|'): string[] {
+  return list
+    .split(separator)
+    .map((cell) => cell.trim())
+    .filter((cell) => cell !== '')
+}
+
+/** What is asked whether any of its words stands in a text. */
+export type Words = Pick<RegExp, 'test'>
+
+/**
+ * Tells whether any of the words stands in a text: one pass, however many there are, and linear,
+ * for the pattern has literals only. The list is written as for `wordings`, and read when used.
+ */
+export function anyOf(list: string): Words {
+  const pattern = once(() => patternOf(wordings(list).map(([word = '']) => word)))
+  return { test: (low) => pattern().test(low) }
+}
+
+/** A pattern that any one of the words matches. */
+export function patternOf(words: readonly string[]): RegExp {
+  return new RegExp(words.map((word) => word.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&')).join('|'))
+}
+
+/** Makes a list of signs; most answers are let go after one look at all its words. */
+export function signList(table: Readonly<Record<string, SignRow>>): SignList {
+  return once(() => {
+    const rows = Object.entries(table).map(([slug, row]): Sign => {
+      const { texts = '', codes = '', fields = '', headers = '' } = row
+      return {
+        slug,
+        texts: wordings(texts),
+        codes: cells(codes, ' '),
+        fields: cells(fields, ' '),
+        headers: cells(headers).map((cell) => {
+          const [name = '', part = ''] = cell.split(': ')
+          return [name, part]
+        }),
+      }
+    })
+    const words = rows.flatMap(({ texts }) => texts.map(([word = '']) => word))
+    return { rows, words: patternOf(words) }
+  })
 }
 
 /** What of an answer gave its sender away. */
@@ -71,16 +119,15 @@ export interface Recognised {
 /** The first sign that the answer's own words or envelope show. */
 export function byWords(list: SignList, answer: Answer): Recognised | undefined {
   const { low, codes, fields } = answer.message
-  const isWorded = list.words.test(low)
-  if (!isWorded && codes.size === 0 && fields.size === 0) return undefined
-  const has = (part: string): boolean => low.includes(part)
-  for (const { slug, texts = [], codes: ownCodes = [], fields: ownFields = [] } of list.rows) {
-    const isSaid =
-      isWorded && texts.some((part) => (typeof part === 'string' ? has(part) : part.every(has)))
-    if (isSaid) return { slug, trait: 'wording' }
-    const code = ownCodes.find((own) => codes.has(own))
-    if (code) return { slug, trait: /^\d+$/.test(code) ? 'number' : 'error code' }
-    if (ownFields.some((field) => fields.has(field))) return { slug, trait: 'envelope' }
+  const { rows, words } = list()
+  const isSaid = words.test(low)
+  if (!isSaid && codes.size === 0 && fields.size === 0) return undefined
+  for (const sign of rows) {
+    if (isSaid && isWorded(sign.texts, low)) return { slug: sign.slug, trait: 'wording' }
+    const code = sign.codes.find((own) => codes.has(own))
+    if (code) return { slug: sign.slug, trait: /^\d+$/.test(code) ? 'number' : 'error code' }
+    if (sign.fields.some((field) => fields.has(field)))
+      return { slug: sign.slug, trait: 'envelope' }
   }
   return undefined
 }
@@ -88,7 +135,7 @@ export function byWords(list: SignList, answer: Answer): Recognised | undefined 
 /** The first sign that the answer's headers show. */
 export function byHeaders(list: SignList, answer: Answer): Recognised | undefined {
   if (answer.headers.size === 0) return undefined
-  const sign = list.rows.find(({ headers = [] }) =>
+  const sign = list().rows.find(({ headers }) =>
     headers.some(([name, part]) => answer.headers.get(name)?.toLowerCase().includes(part)),
   )
   return sign && { slug: sign.slug, trait: 'headers' }
