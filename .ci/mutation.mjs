@@ -37,7 +37,7 @@ const rooms = {
     tests: 'health',
   },
   guard: { files: 'answer endpoints fleet refused telling', tests: 'guard' },
-  middleware: { files: 'misuse shared universal', tests: 'middleware' },
+  middleware: { files: 'misuse shared universal', tests: 'middleware adapters' },
 }
 
 const root = path.resolve(fileURLToPath(import.meta.url), '../..')
