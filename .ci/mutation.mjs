@@ -11,7 +11,7 @@ import Stryker from '@stryker-mutator/core'
 /** The files of each room that judge, and the folders of tests that speak for it. */
 const rooms = {
   key: { files: '*', tests: 'key config diagnosis' },
-  provider: { files: '*', tests: 'provider diagnosis' },
+  provider: { files: '*', tests: 'provider diagnosis config' },
   causes: { files: 'cause call-context table', tests: 'diagnosis' },
   diagnosis: { files: '*', tests: 'diagnosis' },
   config: {
