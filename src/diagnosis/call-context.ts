@@ -1,149 +1,71 @@
 import type { CallContext, Matter } from '../causes/call-context'
 import { characterName } from '../key/defect'
 import { echoIn, judgeTail } from '../key/echo'
+import { anyOf, type Words } from '../provider/signs'
 import { isDeepSeekHost, ownerOfHost, programOfPort, vendorOf } from '../provider/vendors'
 import type { Verdict } from './evidence'
 import { type Facts, isNearHost } from './facts'
 import { acceptedIn, fieldIn, isModelName, modelIn, numbersIn, paceIn, valueIn } from './named'
 import { pathCureOf } from './path-cure'
-import { hasAny } from './reading'
 import { isPage } from './responder-rules'
 import { heldKey, isGuardKey, isWellFormed, shownName } from './sent-key'
+import { proxyOf } from './transport-rules'
 
 /** What the words of a cause may name of this call. */
 export function callContext(facts: Facts, verdict: Verdict): CallContext {
-  return new Call(facts, verdict)
+  const { message, responder, url, env } = facts
+  return whenAsked<CallContext>({
+    who: () => whoOf(facts, verdict),
+    kind: () => kindOf(facts),
+    vendor: () => vendorOf(verdict.vendor ?? slugOf(facts) ?? ''),
+    aim: () => aimOf(facts),
+    host: () => shownHost(url),
+    origin: () => originOf(facts.baseURL ?? url),
+    hostName() {
+      return this.vendor?.name ?? this.host ?? 'that host'
+    },
+    status: () => facts.status,
+    fault: () => verdict.fault,
+    isKeyGood: () => verdict.credentialAccepted === true,
+    holdsDeepSeekKey: () => isWellFormed(heldKey(facts)),
+    isRelayed: () => facts.sentence !== undefined && responder.kind !== 'deepseek',
+    matter: () => matterOf(facts),
+    field: () => fieldIn(message),
+    value() {
+      const value = valueIn(message)
+      return value !== undefined && this.accepted.includes(value) ? undefined : value
+    },
+    accepted: () => acceptedIn(message),
+    numbers: () => numbersIn(message),
+    model: () => modelOf(facts),
+    keyVariable: () => keyVariableOf(facts),
+    rivalVariable: () => verdict.rival,
+    proxyHost: () => proxyHostOf(facts),
+    proxy: () => proxyOf(facts),
+    client: () => clientOf(facts),
+    isGithubActions: () =>
+      env.get('GITHUB_ACTIONS') === 'true' || env.get('GITHUB_RUN_ID') !== undefined,
+    pathCure: () => pathCureOf(facts),
+    pace: () => paceIn(message),
+    isGuardPlaceholder: () => isGuardPlaceholder(facts),
+    character: () => characterOf(facts),
+    isPage: () => isPage(facts),
+  })
 }
 
-/** Everything is worked out when words ask for it: most causes ask for two or three things. */
-class Call implements CallContext {
-  readonly #facts: Facts
-  readonly #verdict: Verdict
-
-  constructor(facts: Facts, verdict: Verdict) {
-    this.#facts = facts
-    this.#verdict = verdict
+/** Each member is worked out when words ask for it: most causes ask for two or three. */
+function whenAsked<T extends object>(members: { [K in keyof T]: (this: T) => T[K] }): T {
+  const object = {} as T
+  for (const [name, get] of Object.entries(members)) {
+    Object.defineProperty(object, name, { get: get as () => unknown })
   }
+  return object
+}
 
-  get who() {
-    return whoOf(this.#facts, this.#verdict)
-  }
-
-  get kind() {
-    return kindOf(this.#facts)
-  }
-
-  get vendor() {
-    return vendorOf(this.#verdict.vendor ?? slugOf(this.#facts) ?? '')
-  }
-
-  get aim() {
-    return aimOf(this.#facts)
-  }
-
-  get host() {
-    return shownHost(this.#facts.url)
-  }
-
-  get origin() {
-    return originOf(this.#facts.baseURL ?? this.#facts.url)
-  }
-
-  get hostName() {
-    return this.vendor?.name ?? this.host ?? 'that host'
-  }
-
-  get status() {
-    return this.#facts.status
-  }
-
-  get fault() {
-    return this.#verdict.fault
-  }
-
-  get isKeyGood() {
-    return this.#verdict.credentialAccepted === true
-  }
-
-  get holdsDeepSeekKey() {
-    return isWellFormed(heldKey(this.#facts))
-  }
-
-  get isRelayed() {
-    return this.#facts.sentence !== undefined && this.#facts.responder.kind !== 'deepseek'
-  }
-
-  get matter() {
-    return matterOf(this.#facts)
-  }
-
-  get field() {
-    return fieldIn(this.#facts.message)
-  }
-
-  get value() {
-    const value = valueIn(this.#facts.message)
-    return value !== undefined && this.accepted.includes(value) ? undefined : value
-  }
-
-  get accepted() {
-    return acceptedIn(this.#facts.message)
-  }
-
-  get numbers() {
-    return numbersIn(this.#facts.message)
-  }
-
-  get model() {
-    return modelOf(this.#facts)
-  }
-
-  get keyVariable() {
-    return keyVariableOf(this.#facts)
-  }
-
-  get rivalVariable() {
-    return this.#verdict.rival
-  }
-
-  get proxyHost() {
-    return proxyHostOf(this.#facts)
-  }
-
-  get proxy() {
-    return proxyOf(this.#facts)
-  }
-
-  get client() {
-    return clientOf(this.#facts)
-  }
-
-  get isGithubActions() {
-    const { env } = this.#facts
-    return env.get('GITHUB_ACTIONS') === 'true' || env.get('GITHUB_RUN_ID') !== undefined
-  }
-
-  get pathCure() {
-    return pathCureOf(this.#facts)
-  }
-
-  get pace() {
-    return paceIn(this.#facts.message)
-  }
-
-  get isGuardPlaceholder() {
-    const echoed = echoIn(this.#facts.message.text)
-    const isEchoed = echoed !== undefined && judgeTail(echoed)?.cause === 'credential-not-attached'
-    return isEchoed || isGuardKey(heldKey(this.#facts))
-  }
-
-  get character() {
-    return characterOf(this.#facts)
-  }
-
-  get isPage() {
-    return isPage(this.#facts)
-  }
+function isGuardPlaceholder(facts: Facts): boolean {
+  const echoed = echoIn(facts.message.text)
+  const isEchoed = echoed !== undefined && judgeTail(echoed)?.cause === 'credential-not-attached'
+  return isEchoed || isGuardKey(heldKey(facts))
 }
 
 /** Host and port as they can be shown; nothing that looks like a secret, and nothing endless. */
@@ -203,39 +125,29 @@ function aimOf({ baseURL, firstUrl, responder }: Facts): CallContext['aim'] {
   return isDeepSeekHost(meant.hostname) ? 'deepseek' : 'chosen'
 }
 
-const matters: readonly (readonly [Matter, readonly string[]])[] = [
-  ['region', ['country', 'territory', 'your region', 'region is not', 'location is not supported']],
+const matters: readonly (readonly [Matter, Words])[] = [
+  [
+    'region',
+    anyOf('country | territory | your region | region is not | location is not supported'),
+  ],
   [
     'permission',
-    [
-      ...['permission', 'not authorized to', 'eligible', 'unpurchased', 'not activated', 'scope'],
-      ...[
-        'not enabled',
-        'modelnotopen',
-        'access to model',
-        'not have access',
-        'no access',
-        'forbidden to',
-      ],
-      ...[
-        'not allowed to',
-        '权限',
-        '未开通',
-        'accessdenied',
-        'access denied',
-        'data action',
-        'verified',
-      ],
-    ],
+    anyOf(`
+      permission | not authorized to | eligible | unpurchased | not activated | scope |
+      not enabled | modelnotopen | access to model | not have access | no access | forbidden to |
+      not allowed to | 权限 | 未开通 | accessdenied | access denied | data action | verified`),
   ],
-  ['model', ['model', 'no endpoints found', 'deployment', '模型', 'engine', 'only available via']],
-  ['path', ['no such route', 'resource not found', 'cannot post', 'cannot get', 'route not found']],
-  ['key', ['key', 'token', 'auth', 'credential', '令牌', '密钥', '凭证']],
+  ['model', anyOf('model | no endpoints found | deployment | 模型 | engine | only available via')],
+  [
+    'path',
+    anyOf('no such route | resource not found | cannot post | cannot get | route not found'),
+  ],
+  ['key', anyOf('key | token | auth | credential | 令牌 | 密钥 | 凭证')],
 ]
 
 function matterOf({ message, status }: Facts): Matter {
   if (status === 401 && /api.?key|token|令牌|密钥/.test(message.low)) return 'key'
-  const named = matters.find(([, words]) => hasAny(message.low, words))?.[0]
+  const named = matters.find(([, words]) => words.test(message.low))?.[0]
   if (named) return named
   return status === 401 || status === 403 ? 'key' : status === 404 ? 'path' : 'unknown'
 }
@@ -257,21 +169,6 @@ function keyVariableOf(facts: Facts): string {
   const key = heldKey(facts)?.trim()
   const name = facts.env.all().find(([, value]) => value.trim() === key)?.[0]
   return name !== undefined && shownName(name) === name ? name : 'DEEPSEEK_API_KEY'
-}
-
-/** The names in the order in which clients look for them. */
-const proxyNames = [
-  'HTTPS_PROXY',
-  'https_proxy',
-  'ALL_PROXY',
-  'all_proxy',
-  'HTTP_PROXY',
-  'http_proxy',
-]
-
-function proxyOf({ env }: Facts): { name: string; isSocks: boolean } | undefined {
-  const name = proxyNames.find((item) => env.get(item)?.trim())
-  return name === undefined ? undefined : { name, isSocks: /^socks/i.test(env.get(name) ?? '') }
 }
 
 /** The socket went to this machine or network while a public host was asked: to a proxy. */

@@ -1,4 +1,4 @@
-import type { HeaderMap } from '../provider/signs'
+import { type HeaderMap, namesIn } from '../provider/signs'
 import { bodyText, httpStatus, items, prop, readHeaders, text } from './reading'
 
 /** What a thrown value tells, gathered down its `cause` chain and through collected errors. */
@@ -51,7 +51,7 @@ export function readTrail(thrown: unknown, streamError?: unknown): ErrorTrail {
 }
 
 /** Where clients keep a code besides `code`. */
-const codeNames = ['errno', 'error_code', 'errcode', 'errorCode', 'error_type', 'lc_error_code']
+const codeNames = namesIn('errno error_code errcode errorCode error_type lc_error_code')
 
 function readError(trail: ErrorTrail, error: object, queue: unknown[]): void {
   push(trail.names, prop(error, 'name'))
@@ -98,29 +98,17 @@ function peerOf(error: object, message: string | undefined): string | undefined 
 }
 
 /** Where clients keep the body, or the sentence that was in it. */
-const bodyNames = [
-  ...[
-    'responseBody',
-    'body',
-    'data',
-    'error',
-    'detail',
-    'description',
-    'error_msg',
-    'response_body',
-  ],
-  ...['responseText', 'rawBody', 'details', 'context', 'errorMessage', 'reason', 'stderr'],
-]
+const bodyNames = namesIn(`
+  responseBody body data error detail description error_msg response_body responseText rawBody
+  details context errorMessage reason stderr`)
+
+/** And where the status. */
+const statusNames = namesIn('status statusCode httpCode status_code httpStatus http_status')
 
 /** Status, headers and body: each client has its own names for them. */
 function readAnswer(trail: ErrorTrail, holder: object): void {
   trail.status ??=
-    httpStatus(prop(holder, 'status')) ??
-    httpStatus(prop(holder, 'statusCode')) ??
-    httpStatus(prop(holder, 'httpCode')) ??
-    httpStatus(prop(holder, 'status_code')) ??
-    httpStatus(prop(holder, 'httpStatus')) ??
-    httpStatus(prop(holder, 'http_status')) ??
+    [...statusNames].map((name) => httpStatus(prop(holder, name))).find(Boolean) ??
     httpStatus(prop(prop(holder, '$metadata'), 'httpStatusCode'))
   const headers = prop(holder, 'responseHeaders') ?? prop(holder, 'headers')
   if (!trail.headers && headers !== null && typeof headers === 'object') {

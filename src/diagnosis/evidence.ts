@@ -73,3 +73,14 @@ function as(confidence: Confidence) {
     others,
   })
 }
+
+/** The verdict with the name of who answered, where that is not DeepSeek. */
+export function named({ responder }: Facts, verdict: Verdict): Verdict {
+  const { kind, slug } = responder
+  return slug !== undefined && kind !== 'deepseek' ? { ...verdict, vendor: slug } : verdict
+}
+
+/** The status as evidence; nothing where none came. */
+export function statusSeen({ status }: Facts): string[] {
+  return status === undefined ? [] : [String(status)]
+}

@@ -16,7 +16,7 @@ import {
   url,
 } from './reading'
 import { type Responder, responderOf } from './responder'
-import { readSent, type Sent } from './sent-header'
+import { readSent, type Sent, tellsOfRefusal } from './sent-header'
 
 /** The process's variables, read only as far as a rule asks. */
 interface EnvView {
@@ -126,6 +126,11 @@ export function speaksForKey({ responder, firstUrl, headers }: Facts): boolean {
 /** True when the answer shows by itself that it is DeepSeek's, not only by the host asked. */
 export function isProven({ responder }: Facts): boolean {
   return responder.kind === 'deepseek' && responder.by !== 'host'
+}
+
+/** A 401, or words that say as much where the client kept no status. */
+export function isRefusal({ status, message }: Facts): boolean {
+  return status === 401 || (status === undefined && tellsOfRefusal(message.low))
 }
 
 /** Paths that are called, as opposed to read by people. */

@@ -1,4 +1,4 @@
-import type { Diagnosis } from '../causes/cause'
+import type { Cause, Diagnosis } from '../causes/cause'
 import { causes, tell } from '../causes/table'
 import { callContext } from './call-context'
 import { echo } from './echo-rules'
@@ -11,7 +11,6 @@ import {
   keyMissingInClient,
   unsendable,
 } from './local-rules'
-import { neighboursOf } from './neighbours'
 import { parserTrouble } from './parser-rules'
 import { governor, headerForm, refused } from './refusal-rules'
 import { quota, requestFault } from './request-rules'
@@ -38,7 +37,7 @@ export function judge(evidence: Evidence): Diagnosis {
 function toDiagnosis({ facts, verdict }: Judgement): Diagnosis {
   const { cause, confidence, evidence, vendor, credentialAccepted } = verdict
   const named = verdict.others ?? []
-  const others = confidence === 'certain' || named.length > 0 ? named : neighboursOf(cause)
+  const others = confidence === 'certain' || named.length > 0 ? named : (neighbours[cause] ?? [])
   const row = causes[cause]
   const words = facts
     ? tell(cause, callContext(facts, verdict))
@@ -109,6 +108,57 @@ export const rules: readonly (readonly [name: string, rule: Rule])[] = [
   ['status', byStatus],
   ['any refusal', anyRefusal],
 ]
+
+/**
+ * What a cause is most easily taken for. Stands in `others` where a rule is not certain and names
+ * no other reading itself: a verdict that is not proven always says what else it could be.
+ */
+const neighbours: Partial<Record<Cause, readonly Cause[]>> = {
+  'key-missing': ['env-not-loaded', 'credential-not-attached'],
+  'key-misnamed': ['key-missing'],
+  'env-not-loaded': ['key-missing'],
+  'credential-not-attached': ['credential-stripped'],
+  'credential-stripped': ['credential-not-attached'],
+  'key-placeholder': ['key-unexpanded', 'key-rejected'],
+  'key-unexpanded': ['key-placeholder'],
+  'key-nullish': ['env-not-loaded', 'key-placeholder'],
+  'key-quoted': ['key-unexpanded', 'key-rejected'],
+  'key-whitespace': ['key-truncated', 'key-rejected'],
+  'key-encoded': ['key-wrong-vendor'],
+  'key-is-path': ['key-placeholder'],
+  'key-rejected': ['key-replaced', 'key-missing', 'credential-not-attached'],
+  'key-replaced': ['answered-by-gateway', 'key-rejected'],
+  'key-wrong-vendor': ['key-rejected'],
+  'token-expired': ['key-session-token'],
+  'answered-by-other-vendor': ['key-wrong-vendor', 'base-url-wrong-host'],
+  'answered-by-gateway': ['key-wrong-vendor', 'key-missing'],
+  'answered-by-proxy': ['access-blocked'],
+  'wrong-path': ['base-url-has-endpoint'],
+  'header-malformed': ['key-missing'],
+  'balance-exhausted': ['quota-exhausted'],
+  'quota-exhausted': ['rate-limited'],
+  'model-unavailable': ['model-retired'],
+  'request-invalid': ['message-format-unsupported', 'model-unavailable'],
+  'reasoning-not-returned': ['request-invalid'],
+  'thinking-mode-conflict': ['request-invalid'],
+  'context-too-long': ['request-invalid'],
+  'content-refused': ['request-invalid'],
+  'message-format-unsupported': ['request-invalid'],
+  'stream-cut': ['network-unreachable'],
+  'stream-empty': ['stream-cut'],
+  'stream-malformed': ['answered-by-proxy'],
+  'rate-limited': ['quota-exhausted'],
+  'service-busy': ['service-error'],
+  'service-error': ['service-busy', 'answered-by-proxy'],
+  'network-unreachable': ['timed-out'],
+  'dns-failed': ['network-unreachable'],
+  'tls-intercepted': ['network-unreachable'],
+  'access-blocked': ['answered-by-proxy'],
+  'timed-out': ['network-unreachable'],
+  aborted: ['timed-out'],
+  'key-file-unreadable': ['key-is-path'],
+  'base-url-invalid': ['base-url-wrong-host'],
+}
 
 /** A verdict and what it was made from; no facts where they could not be read. */
 interface Judgement {

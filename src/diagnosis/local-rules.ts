@@ -1,7 +1,7 @@
 import { findKeyHolders, findMisnamed, isNearKeyName, isOtherKey } from '../key/names'
+import { anyOf } from '../provider/signs'
 import { likely, possible, type Rule, type Verdict } from './evidence'
 import type { Facts } from './facts'
-import { hasAny } from './reading'
 import { carriedSomething, tellsOfRefusal } from './sent-header'
 import { defectOf, hasConfiguredKey, heldKey, shownName } from './sent-key'
 
@@ -23,15 +23,17 @@ export function absence(facts: Facts, evidence: string[]): Verdict {
   const textOf = (name: string): string => facts.env.get(name) ?? ''
   const near = findMisnamed(names, textOf).find(({ meant }) => meant === NAME)
   if (near) {
-    const seen = [...evidence, `${NAME} has no value, ${shownName(near.name)} has one`]
-    const verdict = likely('key-misnamed', seen, ['key-missing', 'env-not-loaded'])
-    return { ...verdict, ...rivalOf(near.name) }
+    return misnamed(near.name, [
+      ...evidence,
+      `${NAME} has no value, ${shownName(near.name)} has one`,
+    ])
   }
   const stray = findKeyHolders(names, textOf).find((name) => !isOtherKey(name))
   if (stray !== undefined) {
-    const seen = [...evidence, `${shownName(stray)} holds text shaped like a DeepSeek key`]
-    const verdict = likely('key-misnamed', seen, ['key-missing', 'env-not-loaded'])
-    return { ...verdict, ...rivalOf(stray) }
+    return misnamed(stray, [
+      ...evidence,
+      `${shownName(stray)} holds text shaped like a DeepSeek key`,
+    ])
   }
   return inFiles(facts, evidence) ?? missing(facts, evidence)
 }
@@ -76,9 +78,10 @@ function misnamedFor(facts: Facts): boolean {
   return /openai_api_key|anthropic_api_key|anthropic_auth_token/.test(facts.message.low)
 }
 
-/** The variable to name in the cure, where its name can be shown. */
-function rivalOf(name: string): Pick<Verdict, 'rival'> {
-  return shownName(name) === name ? { rival: name } : {}
+/** The cure names the variable, where its name can be shown. */
+function misnamed(name: string, evidence: string[]): Verdict {
+  const verdict = likely('key-misnamed', evidence, ['key-missing', 'env-not-loaded'])
+  return shownName(name) === name ? { ...verdict, rival: name } : verdict
 }
 
 /** True when the client threw and nobody answered. */
@@ -86,23 +89,17 @@ function neverLeft(facts: Facts): boolean {
   return facts.trail.thrown && facts.status === undefined && facts.sentence === undefined
 }
 
-const unsendableWords = [
-  'bytestring',
-  'invalid header value',
-  'invalid character in header content',
-  'invalid authorization header',
-  'illegal header value',
-  'invalid http header value',
-  "header 'authorization' has invalid value",
-  "codec can't encode character",
-]
+const unsendableWords = anyOf(`
+  bytestring | invalid header value | invalid character in header content |
+  invalid authorization header | illegal header value | invalid http header value |
+  header 'authorization' has invalid value | codec can't encode character`)
 
 /** The client refused to build the header. */
 export const unsendable: Rule = (facts) => {
   if (!neverLeft(facts)) return undefined
   const { low } = facts.message
   const isCode = facts.trail.codes.includes('ERR_INVALID_CHAR')
-  if (!isCode && !hasAny(low, unsendableWords)) return undefined
+  if (!isCode && !unsendableWords.test(low)) return undefined
   if (/illegal header value b['"]bearer\s*['"]/.test(low)) {
     return absence(facts, ['the client refused an empty Bearer header'])
   }
@@ -140,8 +137,8 @@ function byKey(facts: Facts, isCredential: boolean): Verdict {
     return likely('key-unsendable', [...seen, ...defect.evidence], ['key-whitespace'])
   }
   if (defect && defect.cause !== 'key-unknown-shape') {
-    const others = defect.cause === 'key-unsendable' ? (['key-whitespace'] as const) : undefined
-    return likely(defect.cause, [...seen, ...defect.evidence], others ?? ['key-unsendable'])
+    const other = defect.cause === 'key-unsendable' ? 'key-whitespace' : 'key-unsendable'
+    return likely(defect.cause, [...seen, ...defect.evidence], [other])
   }
   if (key !== undefined && !isCredential && !mentionsBearer(facts)) return otherHeader()
   return likely('key-unsendable', seen, ['key-whitespace'])
@@ -160,16 +157,14 @@ function otherHeader(): Verdict {
 }
 
 /** What clients call the thing, and how they say that they have none. */
-const keyWords = [
-  ...['api key', 'api_key', 'api-key', 'apikey', 'credential', 'auth token', 'deepseek key'],
-  ...['authentication method', 'authentication token', 'access token'],
-]
-const lackWords = [
-  ...['missing', 'not found', 'not set', 'not provided', 'not configured', 'is required'],
-  ...['must be set', 'must be provided', 'must be a string', 'no api key', 'undefined', 'is empty'],
-  ...['please set', 'please pass', 'please provide', 'could not resolve', 'could not find'],
-  ...['unset', 'set deepseek', 'set openai', '未设置', '未配置', '缺少', '请设置', '未填写'],
-]
+const keyWords = anyOf(`
+  api key | api_key | api-key | apikey | credential | auth token | deepseek key |
+  authentication method | authentication token | access token`)
+const lackWords = anyOf(`
+  missing | not found | not set | not provided | not configured | is required | must be set |
+  must be provided | must be a string | no api key | undefined | is empty | please set |
+  please pass | please provide | could not resolve | could not find | unset | set deepseek |
+  set openai | 未设置 | 未配置 | 缺少 | 请设置 | 未填写`)
 
 /** The client was built, or called, without a key and threw by itself. */
 export const keyMissingInClient: Rule = (facts) => {
@@ -182,7 +177,7 @@ export const keyMissingInClient: Rule = (facts) => {
   }
   const low = facts.message.low.slice(0, 600)
   const isNamed = facts.trail.names.includes('AI_LoadAPIKeyError')
-  if (!isNamed && !(hasAny(low, keyWords) && hasAny(low, lackWords))) return undefined
+  if (!isNamed && !(keyWords.test(low) && lackWords.test(low))) return undefined
   if (!isNamed && tellsOfRefusal(low)) return undefined
   // A vendor that answers in such words is another matter; so is a reader of `undefined`.
   if (facts.responder.by === 'words' || /cannot read propert/.test(low)) return undefined
@@ -211,11 +206,10 @@ export const keyFileUnreadable: Rule = (facts) => {
   return isSecret ? likely('key-file-unreadable', seen, ['key-is-path']) : undefined
 }
 
-const urlWords = [
-  ...['invalid url', 'failed to parse url', 'only absolute urls', 'unknown scheme', 'bad port'],
-  ...['unsupported protocol', 'only http(s) protocols', 'url is malformed', 'malformed url'],
-  ...['url scheme', 'missing scheme', 'request url is missing'],
-]
+const urlWords = anyOf(`
+  invalid url | failed to parse url | only absolute urls | unknown scheme | bad port |
+  unsupported protocol | only http(s) protocols | url is malformed | malformed url | url scheme |
+  missing scheme | request url is missing`)
 
 /** The address could not be made into a URL. */
 export const baseUrlInvalid: Rule = (facts) => {
@@ -225,14 +219,14 @@ export const baseUrlInvalid: Rule = (facts) => {
     return likely('base-url-has-credentials', ['fetch refuses a URL with a user in it'])
   }
   const isCode = facts.trail.codes.some((code) => /^ERR_INVALID_(?:URL|PROTOCOL)$/.test(code))
-  if (!isCode && !hasAny(low, urlWords)) return undefined
+  if (!isCode && !urlWords.test(low)) return undefined
   const seen = ['the client could not parse the address']
   const { baseText, baseURL } = facts
   if (baseText === undefined) return likely('base-url-invalid', seen)
   const usable = baseURL && /^https?:$/.test(baseURL.protocol)
   return usable
     ? possible('base-url-invalid', [...seen, 'the configured base URL itself can be parsed'])
-    : likely('base-url-invalid', [...seen, 'the configured base URL is no http address'])
+    : likely('base-url-invalid', [...seen, 'the configured base URL is not an http address'])
 }
 
 /** undici hides a 401 behind this when the request body was a stream. */

@@ -1,86 +1,25 @@
 import type { CallContext } from '../causes/call-context'
-import type { MessageText } from '../provider/signs'
+import { type MessageText, namesIn } from '../provider/signs'
 
 /**
  * Fields of a request that an answer may name. A closed list: an answer is foreign text, and only
  * words of the protocol are repeated from it.
  */
-const fields = [
-  ...['tool_choice', 'parallel_tool_calls', 'tool_calls', 'tool_call_id', 'tools', 'functions'],
-  ...[
-    'function_call',
-    'response_format',
-    'reasoning_effort',
-    'reasoning_content',
-    'enable_thinking',
-  ],
-  ...['thinking', 'temperature', 'top_logprobs', 'logprobs', 'top_p', 'top_k', 'logit_bias'],
-  ...['presence_penalty', 'frequency_penalty', 'max_completion_tokens', 'max_output_tokens'],
-  ...[
-    'max_tokens',
-    'stream_options',
-    'stream',
-    'user_id',
-    'user',
-    'seed',
-    'stop',
-    'prefix',
-    'suffix',
-  ],
-  ...[
-    'service_tier',
-    'store',
-    'metadata',
-    'image_url',
-    'messages',
-    'content',
-    'role',
-    'model',
-    'input',
-  ],
-  ...['prompt', 'system', 'file_id', 'n', 'name', 'parameters', 'strict', 'arguments', 'type'],
-]
+const fields = namesIn(`
+  tool_choice parallel_tool_calls tool_calls tool_call_id tools functions function_call
+  response_format reasoning_effort reasoning_content enable_thinking thinking temperature
+  top_logprobs logprobs top_p top_k logit_bias presence_penalty frequency_penalty
+  max_completion_tokens max_output_tokens max_tokens stream_options stream user_id user seed stop
+  prefix suffix service_tier store metadata image_url messages content role model input prompt
+  system file_id n name parameters strict arguments type`)
 
 /** Values that roles, parts, tools and formats have in one API or another. */
-const values = [
-  ...['developer', 'system', 'user', 'assistant', 'tool', 'function', 'latest_reminder'],
-  ...['json_schema', 'json_object', 'text', 'image_url', 'image', 'input_image', 'input_text'],
-  ...[
-    'input_audio',
-    'output_text',
-    'input_file',
-    'file',
-    'document',
-    'video_url',
-    'audio',
-    'refusal',
-  ],
-  ...['web_search', 'web_search_preview', 'computer_use', 'code_interpreter', 'mcp', 'custom'],
-  ...[
-    'required',
-    'auto',
-    'none',
-    'any',
-    'tool_use',
-    'tool_result',
-    'thinking',
-    'redacted_thinking',
-  ],
-  ...[
-    'server_tool_use',
-    'reasoning',
-    'namespace',
-    'local_shell',
-    'grammar',
-    'minimal',
-    'low',
-    'high',
-  ],
-  ...['medium', 'max', 'xhigh'],
-]
-
-const fieldSet: ReadonlySet<string> = new Set(fields)
-const valueSet: ReadonlySet<string> = new Set(values)
+const values = namesIn(`
+  developer system user assistant tool function latest_reminder json_schema json_object text
+  image_url image input_image input_text input_audio output_text input_file file document video_url
+  audio refusal web_search web_search_preview computer_use code_interpreter mcp custom required auto
+  none any tool_use tool_result thinking redacted_thinking server_tool_use reasoning namespace
+  local_shell grammar minimal low high medium max xhigh`)
 
 /** A name in quotes or backticks, behind a dot, or with an underscore: what writers mean as one. */
 const marked =
@@ -89,12 +28,12 @@ const marked =
 /** The field that an answer names, `tool_choice` in "does not support this tool_choice". */
 export function fieldIn({ low }: MessageText): string | undefined {
   const missing = lacking.exec(low)?.[1]
-  if (missing !== undefined && fieldSet.has(missing)) return missing
+  if (missing !== undefined && fields.has(missing)) return missing
   const found: string[] = []
   for (const [, quoted, plain] of low.slice(0, 1500).matchAll(marked)) {
     const name = quoted ?? plain ?? ''
-    if (fieldSet.has(name) && !generic.has(name)) return name
-    if (fieldSet.has(name)) found.push(name)
+    if (fields.has(name) && !generic.has(name)) return name
+    if (fields.has(name)) found.push(name)
   }
   return (
     wordIn(low) ?? found.find((name) => name !== 'type' && name !== 'model' && name !== 'messages')
@@ -105,15 +44,7 @@ export function fieldIn({ low }: MessageText): string | undefined {
 const lacking = /missing (?:required )?(?:field|parameter|property)?:? ?[`'"]?([a-z_]{1,24})/
 
 /** Names that stand in every envelope; another one is more telling. */
-const generic: ReadonlySet<string> = new Set([
-  'type',
-  'model',
-  'messages',
-  'content',
-  'role',
-  'name',
-  'n',
-])
+const generic = namesIn('type model messages content role name n')
 
 /** A parameter that nobody quotes, and features that stand for one. */
 function wordIn(low: string): string | undefined {
@@ -143,9 +74,9 @@ const unavailable = new RegExp(
 /** The value that is not accepted, when it is a word of the protocol. */
 export function valueIn({ low }: MessageText): string | undefined {
   const named = refusedValue.exec(low)?.[1]
-  if (named !== undefined && valueSet.has(named)) return named
+  if (named !== undefined && values.has(named)) return named
   for (const [, name = ''] of low.slice(0, 1500).matchAll(unavailable)) {
-    if (valueSet.has(name)) return name
+    if (values.has(name)) return name
   }
   return undefined
 }
@@ -158,7 +89,7 @@ const acceptedList = new RegExp(
 /** What the answer says that it accepts, in its own order. */
 export function acceptedIn({ low }: MessageText): string[] {
   const names = (acceptedList.exec(low)?.[1] ?? '').match(/[`'"]([a-z_]{2,30})[`'"]/g) ?? []
-  const known = names.map((name) => name.slice(1, -1)).filter((name) => valueSet.has(name))
+  const known = names.map((name) => name.slice(1, -1)).filter((name) => values.has(name))
   return [...new Set(known)].slice(0, 8)
 }
 

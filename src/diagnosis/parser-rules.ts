@@ -3,7 +3,6 @@ import { anyOf } from '../provider/signs'
 import { likely, possible, type Rule, type Verdict } from './evidence'
 import type { Facts } from './facts'
 import { absence } from './local-rules'
-import { hasAny } from './reading'
 import { hasConfiguredKey } from './sent-key'
 
 /** That a parser of some engine or library met something that is not JSON. */
@@ -31,79 +30,26 @@ const shown: readonly RegExp[] = [
 /** What the plain-text 401 begins with, as far as an engine quotes it. */
 const GOVERNOR = 'authentication fails'
 
-interface Opening {
-  starts: string
-  /** Fewer letters than these may begin anything. */
-  letters: number
-  cause: Cause
-  what: string
-  others: readonly Cause[]
-}
+const serverOrTimer: readonly Cause[] = ['answered-by-proxy', 'timed-out']
+const gatewayOrProxy: readonly Cause[] = ['answered-by-gateway', 'answered-by-proxy']
 
-const openings: readonly Opening[] = [
-  {
-    starts: 'failed to deserialize',
-    letters: 4,
-    cause: 'request-invalid',
-    what: 'the plain text of a refused body',
-    others: ['message-format-unsupported'],
-  },
-  {
-    starts: 'expected request with',
-    letters: 5,
-    cause: 'request-invalid',
-    what: 'the plain text of a refused content type',
-    others: [],
-  },
-  {
-    starts: 'internal server error',
-    letters: 1,
-    cause: 'service-error',
-    what: 'the plain text of a server error',
-    others: ['answered-by-proxy', 'timed-out'],
-  },
-  {
-    starts: 'error code: 5',
-    letters: 5,
-    cause: 'service-error',
-    what: 'the plain text of a server error',
-    others: ['answered-by-proxy'],
-  },
-  {
-    starts: 'upstream ',
-    letters: 3,
-    cause: 'service-error',
-    what: 'the plain text of a gateway that reached nobody',
-    others: ['answered-by-gateway', 'answered-by-proxy'],
-  },
-  {
-    starts: 'data: ',
-    letters: 1,
-    cause: 'stream-malformed',
-    what: 'events of a stream where one document was expected',
-    others: ['request-invalid'],
-  },
-  {
-    starts: ': keep-alive',
-    letters: 1,
-    cause: 'stream-malformed',
-    what: 'comments of a stream where one document was expected',
-    others: ['request-invalid'],
-  },
-  {
-    starts: 'not found',
-    letters: 3,
-    cause: 'wrong-path',
-    what: 'the plain text of a path that does not exist',
-    others: ['answered-by-proxy'],
-  },
-  {
-    starts: 'bad gateway',
-    letters: 2,
-    cause: 'service-error',
-    what: 'the plain text of a gateway error',
-    others: ['answered-by-proxy'],
-  },
+/** How other plain texts begin, and how many letters of them can begin nothing else. */
+const openings: readonly (readonly [
+  starts: string,
+  letters: number,
+  cause: Cause,
+  what: string,
+  others: readonly Cause[],
+])[] = [
+  ['failed to deserialize', 4, 'request-invalid', 'a refused body', ['message-format-unsupported']],
+  ['expected request with', 5, 'request-invalid', 'a refused content type', []],
+  ['internal server error', 1, 'service-error', 'a server error', serverOrTimer],
+  ['error code: 5', 5, 'service-error', 'a server error', ['answered-by-proxy']],
+  ['upstream ', 3, 'service-error', 'a gateway that reached nobody', gatewayOrProxy],
+  ['data: ', 1, 'stream-malformed', 'events of a stream', ['request-invalid']],
+  [': keep-alive', 1, 'stream-malformed', 'comments of a stream', ['request-invalid']],
+  ['not found', 3, 'wrong-path', 'a path that does not exist', ['answered-by-proxy']],
+  ['bad gateway', 2, 'service-error', 'a gateway error', ['answered-by-proxy']],
 ]
 
 /**
@@ -120,16 +66,16 @@ export const parserTrouble: Rule = (facts) => {
     if (GOVERNOR.startsWith(quoted) || quoted.startsWith('authentica'))
       return plain401(facts, quoted)
     const opening = openings.find(
-      ({ starts, letters }) =>
+      ([starts, letters]) =>
         (quoted.length >= letters && starts.startsWith(quoted)) || quoted.startsWith(starts),
     )
     if (opening) {
-      const seen = [`the client's JSON parser met ${opening.what}`]
-      const judge = quoted.length > 2 ? likely : possible
-      return judge(opening.cause, seen, opening.others)
+      const [, , cause, what, others] = opening
+      const seen = [`the client's JSON parser met the text of ${what} instead of a document`]
+      return (quoted.length > 2 ? likely : possible)(cause, seen, others)
     }
   }
-  return isEmptyBody(message.low) ? ended() : undefined
+  return emptyWords.test(message.low) ? ended() : undefined
 }
 
 function quotedIn(low: string): string | undefined {
@@ -155,23 +101,9 @@ function plain401(facts: Facts, quoted: string): Verdict {
 }
 
 /** Nothing but blank lines came, or the document stopped in the middle. */
-function isEmptyBody(low: string): boolean {
-  return hasAny(low, [
-    ...[
-      'end of json input',
-      'unexpected end of',
-      'expecting value',
-      'unexpected eof',
-      'premature end',
-    ],
-    ...[
-      'unexpected end of input',
-      'does not contain any json',
-      'eof while parsing',
-      'no content to map',
-    ],
-  ])
-}
+const emptyWords = anyOf(`
+  end of json input | unexpected end of | expecting value | unexpected eof | premature end |
+  does not contain any json | eof while parsing | no content to map`)
 
 function ended(): Verdict {
   const seen = ["the client's JSON parser met the end of the body where a value was expected"]

@@ -67,11 +67,6 @@ export function keysOf(value: unknown, limit: number): string[] {
   }
 }
 
-/** True when one of the words stands in the text; both in lower case. */
-export function hasAny(low: string, words: readonly string[]): boolean {
-  return words.some((word) => low.includes(word))
-}
-
 /** A URL from a string or a URL object; undefined when it cannot be parsed. */
 export function url(value: unknown): URL | undefined {
   const source = text(value, 4096) ?? text(prop(value, 'href'), 4096)
@@ -181,35 +176,20 @@ function skipElement(body: string, open: number): number {
 }
 
 /** What may stand in front of a status: a label, a verb, or a bracket. */
-const labels = [
-  ...[
-    'error',
-    'exception',
-    'failed',
-    'failure',
-    'failing',
-    'http',
-    'https',
-    'code',
-    'status',
-    '码',
-  ],
-  ...[
-    'returned',
-    'responded',
-    'response',
-    'got',
-    'received',
-    'with',
-    'answered',
-    'replied',
-    'httpcode',
-  ],
-].join('|')
+const labels =
+  'error|exception|failed|failure|failing|http|https|code|status|码|' +
+  'returned|responded|response|got|received|with|answered|replied|httpcode'
 const between =
   '[^\\w\\n]{0,5}(?:(?:error|with|of|is|was|code|status|http|response)\\b[^\\w\\n]{0,4}){0,3}'
 /** A number that counts something is no status: `with 500 tokens`. */
 const notCounting = '(?![\\w.%])(?!\\s{0,2}(?:ms|tokens?|bytes|seconds?|characters|times|s)\\b)'
+
+/** How the reason phrases of HTTP begin. */
+const phrases =
+  'Unauthorized|Authorization|Forbidden|Not Found|Payment|Bad Request|Too Many|Client Error|' +
+  'Server Error|Bad Gateway|Gateway Time|Internal Server|Service Unavailable|' +
+  'Service Temporarily|Unprocessable|Request Entity|Payload Too|Method Not|Request Time|' +
+  'Unsupported Media'
 
 const patterns: readonly RegExp[] = [
   // `401 Unauthorized`, `Error: 401 {…}`.
@@ -219,22 +199,7 @@ const patterns: readonly RegExp[] = [
   // `[401]`, `(403)`, `（429）`.
   /[[(（【]([45]\d\d)[\])）】]/,
   // The number with its own phrase.
-  new RegExp(
-    `\\b([45]\\d\\d):? \\(?(?:${[
-      ...['Unauthorized', 'Authorization', 'Forbidden', 'Not Found', 'Payment', 'Bad Request'],
-      ...[
-        'Too Many',
-        'Client Error',
-        'Server Error',
-        'Bad Gateway',
-        'Gateway Time',
-        'Internal Server',
-      ],
-      ...['Service Unavailable', 'Service Temporarily', 'Unprocessable', 'Request Entity'],
-      ...['Payload Too', 'Method Not', 'Request Time', 'Unsupported Media'],
-    ].join('|')})`,
-    'i',
-  ),
+  new RegExp(`\\b([45]\\d\\d):? \\(?(?:${phrases})`, 'i'),
   // The heading of a web server's own page.
   /<(?:title|h1)>\s{0,4}([45]\d\d)\b/i,
 ]

@@ -1,9 +1,10 @@
+import type { Cause } from '../causes/cause'
 import { isDeepSeekHost } from '../provider/vendors'
 import { certain, likely, possible, type Rule, type Verdict } from './evidence'
-import type { Facts } from './facts'
+import { type Facts, isRefusal } from './facts'
 import { absence } from './local-rules'
 import { isPage } from './responder-rules'
-import { carriedSomething, tellsOfRefusal } from './sent-header'
+import { carriedSomething } from './sent-header'
 import { defectOf, hasConfiguredKey, heldKey, isFatal, isWellFormed } from './sent-key'
 
 /** A header's value is shown only when it is one of our own words. */
@@ -88,7 +89,7 @@ function judgeHeader(facts: Facts, seen: string[]): Verdict {
 function judgeToken(facts: Facts, key: string | undefined, seen: string[]): Verdict | undefined {
   const defect = defectOf(facts, key)
   if (isFatal(defect)) {
-    return { ...likely(defect.cause, [...seen, ...defect.evidence], ['header-malformed']) }
+    return likely(defect.cause, [...seen, ...defect.evidence], ['header-malformed'])
   }
   if (key === undefined || key.trim().startsWith('sk-')) return undefined
   const evidence = [...seen, `the key has ${key.trim().length} characters and no sk- in front`]
@@ -165,8 +166,7 @@ function isDeepSeeks(facts: Facts): boolean {
 
 /** A 401 of DeepSeek's that names no characters, or whose body cannot be read. */
 export const refused: Rule = (facts) => {
-  const isTold = facts.status === undefined && tellsOfRefusal(facts.message.low)
-  const isOurs = isDeepSeeks(facts) && (facts.status === 401 || isTold)
+  const isOurs = isDeepSeeks(facts) && isRefusal(facts)
   if (facts.sentence !== 'refused' && !isOurs) return undefined
   const seen = [
     facts.sentence ? 'DeepSeek refuses the key' : 'DeepSeek answers 401',
@@ -177,13 +177,13 @@ export const refused: Rule = (facts) => {
   }
   const key = heldKey(facts)
   const defect = defectOf(facts, key)
-  if (isFatal(defect)) return { ...likely(defect.cause, [...seen, ...defect.evidence]) }
+  if (isFatal(defect)) return likely(defect.cause, [...seen, ...defect.evidence])
   if (key === undefined && facts.key !== undefined) return absence(facts, seen)
   const isCut = defect?.cause === 'key-truncated'
   if (defect && (isCut || (defect.cause === 'key-whitespace' && !isWellFormed(key)))) {
     return likely(defect.cause, [...seen, ...defect.evidence], ['key-rejected'])
   }
-  const others = isWellFormed(key) ? [] : (['key-wrong-vendor', 'key-missing'] as const)
+  const others: Cause[] = isWellFormed(key) ? [] : ['key-wrong-vendor', 'key-missing']
   const judge = facts.sentence ? likely : possible
   return judge('key-rejected', seen, others)
 }

@@ -1,7 +1,7 @@
 import type { Cause } from '../causes/cause'
 import { type RequestFault, requestFaultIn } from '../provider/request-text'
-import { anyOf } from '../provider/signs'
-import { likely, type Rule, type Verdict } from './evidence'
+import { anyOf, namesIn } from '../provider/signs'
+import { certain, likely, named, type Rule, statusSeen } from './evidence'
 import { type Facts, isProven } from './facts'
 
 const causeOf: Record<RequestFault, [Cause, string, readonly Cause[]]> = {
@@ -40,13 +40,9 @@ export const requestFault: Rule = (facts) => {
   const [cause, seen, others] = causeOf[fault]
   const isOwn = isProven(facts) && facts.status !== undefined
   const more: Cause[] = responder.kind === 'deepseek' ? [] : ['answered-by-other-vendor']
-  const verdict = likely(cause, [...statusOf(facts), seen], isOwn ? others : [...others, ...more])
-  return {
-    ...verdict,
-    ...(isOwn && others.length === 0 ? { confidence: 'certain' } : {}),
-    fault,
-    ...vendorOf(facts),
-  }
+  const judge = isOwn && others.length === 0 ? certain : likely
+  const verdict = judge(cause, [...statusSeen(facts), seen], isOwn ? others : [...others, ...more])
+  return named(facts, { ...verdict, fault })
 }
 
 /** Money in the words of vendors, gateways and relays. */
@@ -75,9 +71,8 @@ const paceWords = anyOf(`
   rate limit | rate-limit | ratelimit | too many requests | concurren`)
 
 /** Gateways that run on the caller's own machines, with the caller's own DeepSeek key. */
-const ownGateways = new Set([
-  ...['litellm', 'claude-code-router', 'open-webui', 'dify', 'bifrost', 'portkey', 'helicone'],
-])
+const ownGateways = namesIn(`
+  litellm claude-code-router open-webui dify bifrost portkey helicone`)
 
 /** Somebody else's money: a vendor's, a gateway's, or a relay's own account at DeepSeek. */
 export const quota: Rule = (facts) => {
@@ -95,22 +90,12 @@ export const quota: Rule = (facts) => {
   if (status === 429 && paceWords.test(message.low) && !message.low.includes('quota')) {
     return undefined
   }
-  const seen = [...statusOf(facts), 'the text is about money or a quota']
+  const seen = [...statusSeen(facts), 'the text is about money or a quota']
   const isOwn = responder.by === 'words' || responder.by === 'host'
   const others: Cause[] = [
-    ...(status === 429 ? (['rate-limited'] as const) : []),
-    ...(isOwn ? [] : (['balance-exhausted'] as const)),
     responder.kind === 'vendor' ? 'answered-by-other-vendor' : 'answered-by-gateway',
   ]
-  return { ...likely('quota-exhausted', seen, others), ...vendorOf(facts) }
-}
-
-export function statusOf({ status }: Facts): string[] {
-  return status === undefined ? [] : [String(status)]
-}
-
-/** Names the sender when it is not DeepSeek. */
-export function vendorOf({ responder }: Facts): Pick<Verdict, 'vendor'> {
-  const { kind, slug } = responder
-  return slug !== undefined && kind !== 'deepseek' ? { vendor: slug } : {}
+  if (!isOwn) others.unshift('balance-exhausted')
+  if (status === 429) others.unshift('rate-limited')
+  return named(facts, likely('quota-exhausted', seen, others))
 }

@@ -1,11 +1,10 @@
 import { type Cause, causesByGroup } from '../causes/cause'
 import { blockSigns, blockWords, proxySigns, serverSigns } from '../provider/middlebox-signs'
 import { gatewaySigns, vendorSigns } from '../provider/responder-signs'
-import { byHeaders, byWords } from '../provider/signs'
+import { anyOf, byHeaders, byWords } from '../provider/signs'
 import { isDeepSeekHost, ownerOfHost, vendorOfHost } from '../provider/vendors'
-import { certain, likely, possible, type Rule, type Verdict } from './evidence'
+import { certain, likely, possible, type Rule, statusSeen, type Verdict } from './evidence'
 import type { Facts } from './facts'
-import { hasAny } from './reading'
 import type { Responder } from './responder'
 import { defectOf, heldKey, isFatal } from './sent-key'
 
@@ -69,10 +68,7 @@ function byOther(facts: Facts, responder: Responder): Verdict {
     host: 'the host is',
     nothing: '',
   }
-  const seen = [
-    ...(facts.status === undefined ? [] : [String(facts.status)]),
-    `${sign[responder.by]} that of ${responder.slug}`,
-  ]
+  const seen = [...statusSeen(facts), `${sign[responder.by]} that of ${responder.slug}`]
   const others = alsoPossible(facts)
   const isProof = isProvenOther(facts, responder) && others.length === 0
   return (isProof ? certain : likely)(cause, seen, others)
@@ -139,16 +135,18 @@ const aboutCredential = /api.?key|\btoken\b(?! limit)|auth|credential|凭|密钥
 function isPassing({ status, message }: Facts): boolean {
   // Some say 429 to an account that is out of money; waiting does not help there.
   if (status === 429 && accountWords.test(message.low)) return false
-  if (hasAny(message.low, noChannelWords)) return false
-  if (status === undefined) return hasAny(message.low, paceWords)
+  if (noChannelWords.test(message.low)) return false
+  if (status === undefined) return paceWords.test(message.low)
   return status === 429 || status === 408 || status >= 500
 }
 
 /** A relay without anybody behind it that serves the model: it stays so. */
-const noChannelWords = ['无可用渠道', 'no available channel', 'model_not_found', 'no such model']
+const noChannelWords = anyOf(`
+  无可用渠道 | no available channel | model_not_found | no such model`)
 
 /** A limit by time, where the client lost the status. */
-const paceWords = ['rate limit', 'rate-limit', 'rate_limit', 'too many requests', 'overloaded']
+const paceWords = anyOf(`
+  rate limit | rate-limit | rate_limit | too many requests | overloaded`)
 
 /** A filter, portal or log-in page that nobody chose for the API. */
 export const proxyPage: Rule = (facts) => {
@@ -238,7 +236,7 @@ export const pageInsteadOfJson: Rule = (facts) => {
 
 function portal(facts: Facts): Verdict {
   const seen = [`${statusWord(facts)} with a page where JSON was expected`]
-  return { ...likely('answered-by-proxy', seen, ['wrong-path', 'access-blocked']) }
+  return likely('answered-by-proxy', seen, ['wrong-path', 'access-blocked'])
 }
 
 /** Statuses with which firewalls turn away; 5xx and 404 pages are other stories. */

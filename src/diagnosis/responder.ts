@@ -7,8 +7,14 @@ import {
   vendorNames,
   vendorSigns,
 } from '../provider/responder-signs'
-import type { MessageText } from '../provider/signs'
-import { type Answer, byHeaders, byWords, type Recognised } from '../provider/signs'
+import {
+  type Answer,
+  byHeaders,
+  byWords,
+  type MessageText,
+  namesIn,
+  type Recognised,
+} from '../provider/signs'
 import { isDeepSeekHost, isDeepSeekWebHost, isLoopbackHost, ownerOfHost } from '../provider/vendors'
 
 /** Who answered, and what gave it away. */
@@ -44,10 +50,9 @@ const moonshotSays =
   /\binvalid authentication(?! (?:credential|token|key|header|method|tag|scheme|challenge|info))/
 
 /** Vendors whose names stand in the paths of local development proxies. */
-const pathVendors = new Set([
-  ...['openai', 'anthropic', 'openrouter', 'siliconflow', 'volcengine', 'dashscope', 'moonshot'],
-  ...['zhipu', 'groq', 'mistral', 'together', 'fireworks', 'xai', 'google', 'azure'],
-])
+const pathVendors = namesIn(`
+  openai anthropic openrouter siliconflow volcengine dashscope moonshot zhipu groq mistral together
+  fireworks xai google azure`)
 
 const slugs: Readonly<Record<string, string>> = {
   hunyuan: 'tencent',

@@ -63,11 +63,9 @@ export function variablesEnding(
   echo: string,
 ): (readonly [name: string, value: string])[] {
   const held = heldKey(facts)?.trim()
-  // Three characters or fewer are the end of anything.
-  const shortest = echo.length < 4 ? 16 : SHORTEST
   return facts.env.all().filter(([name, value]) => {
     const core = value.trim()
-    const isKey = core.length >= shortest || /KEY|TOKEN|SECRET|AUTH/i.test(name)
+    const isKey = core.length >= SHORTEST || /KEY|TOKEN|SECRET|AUTH/i.test(name)
     return isKey && core.length >= 4 && core !== held && core.endsWith(echo)
   })
 }

@@ -1,9 +1,8 @@
 import type { Cause } from '../causes/cause'
+import { anyOf } from '../provider/signs'
 import { isDeepSeekHost } from '../provider/vendors'
-import { certain, likely, possible, type Rule, type Verdict } from './evidence'
-import { type Facts, isProven, speaksForKey } from './facts'
-import { hasAny } from './reading'
-import { tellsOfRefusal } from './sent-header'
+import { certain, likely, named, possible, type Rule, statusSeen, type Verdict } from './evidence'
+import { type Facts, isProven, isRefusal, speaksForKey } from './facts'
 
 /** The answer is DeepSeek's by its own sign, or nothing says that it is somebody else's. */
 function isDeepSeeks(facts: Facts): boolean {
@@ -13,7 +12,9 @@ function isDeepSeeks(facts: Facts): boolean {
 /** The body, its type or its size was refused: no statement about the key. */
 export const requestRefused: Rule = (facts) => {
   const { status, sentence } = facts
-  if (sentence === 'body') return proven(facts, 'request-invalid', 'its parser refuses the body')
+  if (sentence === 'body') {
+    return (isProven(facts) ? certain : likely)('request-invalid', ['its parser refuses the body'])
+  }
   if (status !== 413 && status !== 415 && status !== 422) return undefined
   if (facts.responder.kind === 'gateway') return undefined
   return named(facts, likely('request-invalid', [`${status}: about the request, not the key`]))
@@ -41,23 +42,26 @@ export const balance: Rule = (facts) => {
   if (facts.responder.kind === 'vendor') return undefined
   const seen = isUnavailable
     ? ['the balance says that it is not available for calls']
-    : [...(status === undefined ? [] : [String(status)]), 'a known account without balance']
+    : [...statusSeen(facts), 'a known account without balance']
   const judge = status === 402 || isUnavailable ? certain : likely
   return accepting(facts, judge('balance-exhausted', seen))
 }
 
-const modelFaults = [
-  ...['not exist', 'not found', 'not supported', 'unsupported', 'not available', 'not a valid'],
-  ...['invalid', 'unknown', 'retired', 'deprecated', 'no longer', 'no such'],
-]
+const modelFaults = anyOf(`
+  not exist | not found | not supported | unsupported | not available | not a valid | invalid |
+  unknown | retired | deprecated | no longer | no such`)
 
 /** A sentence that finds fault with the model, not one that has the word somewhere. */
 function blamesModel(low: string): boolean {
   return low.split('\n').some((line) => {
     const at = line.search(/\bmodel\b/)
-    return at >= 0 && hasAny(line.slice(Math.max(0, at - 20), at + 90), modelFaults)
+    return at >= 0 && modelFaults.test(line.slice(Math.max(0, at - 20), at + 90))
   })
 }
+
+const unknownModel = anyOf(
+  'no endpoints found for | try pulling it first | no models loaded | 无可用渠道',
+)
 
 /** A host that was meant, and that is not DeepSeek's, does not know the model. */
 function isForeignModel(facts: Facts): boolean {
@@ -66,8 +70,7 @@ function isForeignModel(facts: Facts): boolean {
   const isMeant = baseURL === undefined || !isDeepSeekHost(baseURL.hostname)
   if (!isOther || !isMeant || message.form === 'html') return false
   const isStatus = status === undefined || status === 400 || status === 404 || status === 503
-  const words = ['no endpoints found for', 'try pulling it first', 'no models loaded', '无可用渠道']
-  const isNamed = message.codes.has('model_not_found') || hasAny(message.low, words)
+  const isNamed = message.codes.has('model_not_found') || unknownModel.test(message.low)
   return isStatus && (isNamed || (blamesModel(message.low) && status !== 503))
 }
 
@@ -83,11 +86,11 @@ export const model: Rule = (facts) => {
   const isText = isStatus && !sentence && isDeepSeeks(facts) && blamesModel(message.low)
   const isCode = message.codes.has('model_not_found') && isDeepSeeks(facts)
   if (isForeignModel(facts)) {
-    const seen = [...(status === undefined ? [] : [String(status)]), 'the text is about the model']
+    const seen = [...statusSeen(facts), 'the text is about the model']
     return named(facts, likely('model-unavailable', seen, ['answered-by-other-vendor']))
   }
   if (!isCommon && !isText && !isCode) return undefined
-  const seen = [...(status === undefined ? [] : [String(status)]), 'the text is about the model']
+  const seen = [...statusSeen(facts), 'the text is about the model']
   const isAccepted = isCommon || facts.responder.kind === 'deepseek'
   const verdict = likely('model-unavailable', seen, ['model-retired', 'request-invalid'])
   return isAccepted ? accepting(facts, verdict) : verdict
@@ -103,10 +106,8 @@ export const wrongPath: Rule = (facts) => {
   // A framework's own words for it, where the client lost the status.
   const isBare = status === undefined && facts.message.fields.has('detail')
   if (isBare && /^\W*not found\W*$/m.test(facts.message.low)) {
-    return named(
-      facts,
-      likely('wrong-path', ['the text says: not found'], ['answered-by-other-vendor']),
-    )
+    const seen = ['the text says: not found']
+    return named(facts, likely('wrong-path', seen, ['answered-by-other-vendor']))
   }
   if (status !== 404 && status !== 405) return undefined
   const path = url?.pathname ?? ''
@@ -117,21 +118,19 @@ export const wrongPath: Rule = (facts) => {
     ...(doubled ? ['the path has the version twice'] : []),
     ...(repeated ? ['the path has the endpoint twice'] : []),
   ]
-  const others = isDeepSeeks(facts) ? ([] as const) : (['answered-by-other-vendor'] as const)
+  const others: Cause[] = isDeepSeeks(facts) ? [] : ['answered-by-other-vendor']
   const verdict = isProven(facts) && status === 404 ? certain : likely
   return named(facts, verdict('wrong-path', seen, others))
 }
 
-const busyWords = [
-  ...['service is too busy', 'server is busy', 'server overloaded', 'overloaded_error'],
-  ...['is overloaded', 'currently overloaded', 'service unavailable', 'temporarily unavailable'],
-  ...['系统繁忙', '服务器繁忙'],
-]
-const rateWords = ['rate limit', 'rate_limit', 'ratelimit', 'too many requests', '请求过于频繁']
-const failedWords = [
-  ...['internal server error', 'internal_error', 'bad gateway', 'gateway time-out'],
-  ...['gateway timeout', 'server_error'],
-]
+const busyWords = anyOf(`
+  service is too busy | server is busy | server overloaded | overloaded_error | is overloaded |
+  currently overloaded | service unavailable | temporarily unavailable | 系统繁忙 | 服务器繁忙`)
+const rateWords = anyOf(`
+  rate limit | rate_limit | ratelimit | too many requests | 请求过于频繁`)
+const failedWords = anyOf(`
+  internal server error | internal_error | bad gateway | gateway time-out | gateway timeout |
+  server_error`)
 
 /** What the status alone says, whoever answered. */
 export const byStatus: Rule = (facts) => {
@@ -144,7 +143,7 @@ export const byStatus: Rule = (facts) => {
     return named(facts, likely('service-error', seen, ['timed-out']))
   }
   if (status >= 500) {
-    return hasAny(message.low, busyWords)
+    return busyWords.test(message.low)
       ? named(facts, likely('service-busy', seen, ['service-error']))
       : named(facts, sure(facts, 'service-error', seen))
   }
@@ -160,9 +159,9 @@ export const byStatus: Rule = (facts) => {
 /** A stream that began with 200 and then carried an error, or a client that lost the status. */
 function byWordsAlone(facts: Facts): Verdict | undefined {
   const { low } = facts.message
-  if (hasAny(low, busyWords)) return likely('service-busy', ['the text says busy'])
-  if (hasAny(low, rateWords)) return likely('rate-limited', ['the text is about the rate'])
-  if (hasAny(low, failedWords)) return likely('service-error', ['the text tells of a server error'])
+  if (busyWords.test(low)) return likely('service-busy', ['the text says busy'])
+  if (rateWords.test(low)) return likely('rate-limited', ['the text is about the rate'])
+  if (failedWords.test(low)) return likely('service-error', ['the text tells of a server error'])
   return undefined
 }
 
@@ -170,34 +169,15 @@ function isOkWithError(facts: Facts): boolean {
   return facts.message.fields.has('error') || facts.trail.thrown
 }
 
-function sure(
-  facts: Facts,
-  cause: 'rate-limited' | 'service-busy' | 'service-error',
-  seen: string[],
-) {
+function sure(facts: Facts, cause: Cause, seen: string[]): Verdict {
   const { kind } = facts.responder
-  const other: Cause =
-    kind === 'vendor'
-      ? 'answered-by-other-vendor'
-      : kind === 'gateway'
-        ? 'answered-by-gateway'
-        : 'answered-by-proxy'
-  return isProven(facts) ? certain(cause, seen) : likely(cause, seen, [other])
-}
-
-function proven(facts: Facts, cause: 'request-invalid', why: string): Verdict {
-  return (isProven(facts) ? certain : likely)(cause, [why])
-}
-
-function named(facts: Facts, verdict: Verdict): Verdict {
-  const { kind, slug } = facts.responder
-  return kind === 'vendor' || kind === 'gateway' ? { ...verdict, vendor: slug } : verdict
+  const answerer = kind === 'vendor' ? 'other-vendor' : kind === 'gateway' ? kind : 'proxy'
+  return isProven(facts) ? certain(cause, seen) : likely(cause, seen, [`answered-by-${answerer}`])
 }
 
 /** A 401, and nobody knows who sent it. */
 export const anyRefusal: Rule = (facts) => {
-  const isTold = facts.status === undefined && tellsOfRefusal(facts.message.low)
-  if (facts.status !== 401 && !isTold) return undefined
+  if (!isRefusal(facts)) return undefined
   return possible(
     'key-rejected',
     ['a refusal, and nothing tells who answered'],

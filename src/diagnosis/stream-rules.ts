@@ -1,6 +1,7 @@
+import type { Cause } from '../causes/cause'
 import { anyOf } from '../provider/signs'
 import { abortSign, codeOf, cutSign, downSign, lateSign } from '../provider/transport-signs'
-import { certain, likely, possible, type Rule, type Verdict } from './evidence'
+import { certain, likely, named, possible, type Rule, type Verdict } from './evidence'
 import type { Facts, StreamFacts } from './facts'
 
 /** Shorter silences are the network's breathing; every stream has them before its end. */
@@ -18,10 +19,7 @@ export const stream: Rule = (facts) => {
   const { stream: body } = facts
   if (!body) return undefined
   const verdict = byFinish(body) ?? (facts.sentence ? undefined : byEnd(facts, body))
-  const { kind, slug } = facts.responder
-  return verdict && (kind === 'vendor' || kind === 'gateway')
-    ? { ...verdict, vendor: slug }
-    : verdict
+  return verdict && named(facts, verdict)
 }
 
 function byFinish({ finishReason, events }: StreamFacts): Verdict | undefined {
@@ -90,7 +88,7 @@ export const keptBody: Rule = (facts) => {
   const seen = [
     body === '' ? 'a 200 without a body' : 'a 200 with nothing but blank lines or comments',
   ]
-  return { ...likely('stream-empty', seen, ['stream-cut']), ...nameOf(facts) }
+  return named(facts, likely('stream-empty', seen, ['stream-cut']))
 }
 
 /** The answer had begun and broke off: told by its status, or by words that only readers say. */
@@ -110,19 +108,16 @@ export const brokenAnswer: Rule = (facts) => {
   const isCut = isNode || isUndici || isReader || isWorded(facts)
   if (isCut && !isLate && !isTls) {
     const evidence = [...seen, 'the answer had begun and broke off']
-    const others = ['network-unreachable', 'timed-out'] as const
-    return { ...likely('stream-cut', evidence, isBegun ? ['timed-out'] : others), ...nameOf(facts) }
+    const others: Cause[] = isBegun ? ['timed-out'] : ['network-unreachable', 'timed-out']
+    return named(facts, likely('stream-cut', evidence, others))
   }
   if (emptyWords.test(message.low)) {
     const evidence = [...seen, 'the client met an answer without content']
-    return { ...likely('stream-empty', evidence, ['stream-cut']), ...nameOf(facts) }
+    return named(facts, likely('stream-empty', evidence, ['stream-cut']))
   }
   const isDown = codeOf(downSign, trail.codes, trail.names) ?? downSign.words.test(message.low)
   if (!isBegun || isLate || !isDown) return undefined
-  return {
-    ...likely('stream-cut', [...seen, 'the connection broke'], ['timed-out']),
-    ...nameOf(facts),
-  }
+  return named(facts, likely('stream-cut', [...seen, 'the connection broke'], ['timed-out']))
 }
 
 /** What clients call an answer that held nothing. */
@@ -133,9 +128,4 @@ const emptyWords = anyOf(`
 
 function isWorded({ trail, message }: Facts): boolean {
   return codeOf(cutSign, trail.codes, trail.names) !== undefined || cutSign.words.test(message.low)
-}
-
-function nameOf({ responder }: Facts): Pick<Verdict, 'vendor'> {
-  const { kind, slug } = responder
-  return slug !== undefined && (kind === 'vendor' || kind === 'gateway') ? { vendor: slug } : {}
 }

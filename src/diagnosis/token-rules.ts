@@ -1,6 +1,7 @@
-import { certain, likely, type Rule, type Verdict } from './evidence'
+import { anyOf } from '../provider/signs'
+import { certain, likely, named, type Rule, type Verdict } from './evidence'
 import type { Facts } from './facts'
-import { hasAny, prop } from './reading'
+import { prop } from './reading'
 import { heldKey } from './sent-key'
 
 /** The times inside a JSON web token, epoch milliseconds. */
@@ -34,22 +35,15 @@ const TOLERANCE_MS = 60_000
 /** From here on a clock is wrong, not slow: signed requests are refused at five minutes. */
 const SKEW_MS = 5 * 60_000
 
-const earlyWords = [
-  ...['token used before', 'used before issued', 'not yet valid', 'issued in the future'],
-  ...[
-    'requesttimetooskewed',
-    'token is not active',
-    'clock skew',
-    'signature not yet current',
-    'signature expired',
-  ],
-]
-const expiredWords = [
-  ...['token expired', 'token is expired', 'token has expired', 'expired token', 'expired_token'],
-  ...['jwt expired', 'jwt is expired', 'tokenexpired', 'expiredtoken', 'session expired'],
-  ...['token was expired', 'credential expired', 'credentials have expired', 'token过期'],
-  ...['token 已过期', '令牌已过期', 'token已过期', 'key has expired', 'api key expired'],
-]
+const earlyWords = anyOf(`
+  token used before | used before issued | not yet valid | issued in the future |
+  requesttimetooskewed | token is not active | clock skew | signature not yet current |
+  signature expired`)
+const expiredWords = anyOf(`
+  token expired | token is expired | token has expired | expired token | expired_token |
+  jwt expired | jwt is expired | tokenexpired | expiredtoken | session expired | token was expired |
+  credential expired | credentials have expired | token过期 | token 已过期 | 令牌已过期 | token已过期 |
+  key has expired | api key expired`)
 
 /** Tokens that carry their own times, at a host that is not DeepSeek's own. */
 export const tokenTime: Rule = (facts) => {
@@ -89,18 +83,16 @@ function expiryBetween(facts: Facts, expires?: number, theirs?: number): Verdict
 
 function expiredByWords(facts: Facts, low: string): Verdict | undefined {
   if (facts.status === undefined && !facts.trail.thrown) return undefined
-  if (!hasAny(low, expiredWords)) return undefined
+  if (!expiredWords.test(low)) return undefined
   return likely('token-expired', ['the answer says so'], ['clock-skewed'])
 }
 
 /** Signed requests and tokens that are refused for their time, whoever refuses them. */
 export const clockTold: Rule = (facts) => {
   if (facts.status !== undefined && (facts.status < 400 || facts.status > 403)) return undefined
-  if (!hasAny(wordsOf(facts), earlyWords)) return undefined
-  const { kind, slug } = facts.responder
+  if (!earlyWords.test(wordsOf(facts))) return undefined
   const seen = ['the answer finds fault with the time of the token or signature', ...drift(facts)]
-  const verdict = likely('clock-skewed', seen, ['token-expired', 'answered-by-other-vendor'])
-  return kind === 'vendor' || kind === 'gateway' ? { ...verdict, vendor: slug } : verdict
+  return named(facts, likely('clock-skewed', seen, ['token-expired', 'answered-by-other-vendor']))
 }
 
 function wordsOf(facts: Facts): string {

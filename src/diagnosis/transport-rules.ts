@@ -3,7 +3,6 @@ import * as signs from '../provider/transport-signs'
 import { isDeepSeekHost } from '../provider/vendors'
 import { certain, likely, possible, type Rule, type Verdict } from './evidence'
 import type { Facts } from './facts'
-import { hasAny } from './reading'
 
 /** Words that name a code inside a message: `reason: getaddrinfo ENOTFOUND api…`. */
 const codeInText = /\b(?:E[A-Z]{4,}(?:_[A-Z]+)*|UND_ERR_[A-Z_]+|ERR_[A-Z_]+|[A-Z_]*CERT[A-Z_]*)\b/g
@@ -74,10 +73,10 @@ function misspelt(facts: Facts): Cause[] {
 /** https spoken to a port or a proxy that speaks plain http. */
 function wrongProtocol(codes: readonly string[], low: string): Verdict | undefined {
   if (codes.some((code) => code.startsWith('HPE_'))) {
-    const seen = ['what came back is no HTTP']
+    const seen = ['what came back is not HTTP']
     return possible('answered-by-proxy', seen, ['network-unreachable', 'base-url-invalid'])
   }
-  const isPlain = hasAny(low, ['wrong version number', 'wrong_version_number', 'packet length too'])
+  const isPlain = /wrong[ _]version[ _]number|packet length too/.test(low)
   if (!isPlain && !codes.includes('EPROTO')) return undefined
   const seen = ['the other side does not speak TLS on this port']
   return possible('network-unreachable', seen, ['tls-intercepted', 'answered-by-proxy'])
@@ -101,11 +100,19 @@ function late(facts: Facts, codes: readonly string[]): Verdict | undefined {
 
 function down(facts: Facts, codes: readonly string[]): Verdict | undefined {
   const verdict = found(facts, codes, signs.downSign, 'network-unreachable', ['timed-out'])
-  const names = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'ALL_PROXY']
-  const proxy = names.find((name) => facts.env.get(name))
+  const proxy = proxyOf(facts)
   return verdict && proxy
-    ? { ...verdict, evidence: [...verdict.evidence, `${proxy} is set`] }
+    ? { ...verdict, evidence: [...verdict.evidence, `${proxy.name} is set`] }
     : verdict
+}
+
+/** The names in the order in which clients look for them. */
+const proxyNames = 'HTTPS_PROXY https_proxy ALL_PROXY all_proxy HTTP_PROXY http_proxy'.split(' ')
+
+/** The proxy that the environment names, if any. */
+export function proxyOf({ env }: Facts): { name: string; isSocks: boolean } | undefined {
+  const name = proxyNames.find((item) => env.get(item)?.trim())
+  return name === undefined ? undefined : { name, isSocks: /^socks/i.test(env.get(name) ?? '') }
 }
 
 function found(

@@ -85,7 +85,7 @@ const wordingsOf: Readonly<Record<RequestFault, string>> = {
 /** Numbers that are some vendor's code for a refused text: Zhipu's 1301. */
 const contentCodes = ['1301', 'data_inspection_failed', 'content_filter', 'datainspectionfailed']
 
-/** The wordings of each fault, and the longest part of each: most texts go after one look at those. */
+/** The wordings of each fault, and the longest part of each, at which most texts are let go. */
 const faults = once(() => {
   const lists = Object.entries(wordingsOf).map(
     ([fault, list]) => [fault as RequestFault, wordings(list)] as const,

@@ -45,7 +45,7 @@ export interface Sign {
   headers: readonly (readonly [name: string, part: string])[]
 }
 
-/** Signs in the order in which they are asked, and all their words in one pattern; read when used. */
+/** Signs in the order in which they are asked, and all their words in one pattern. */
 export type SignList = () => { rows: readonly Sign[]; words: RegExp }
 
 /** The parts that must all stand in a text. */
@@ -63,11 +63,16 @@ export function isWorded(list: readonly Wording[], low: string): boolean {
   return list.some((parts) => parts.every((part) => low.includes(part)))
 }
 
-function cells(list: string, separator = '|'): string[] {
+function cells(list: string, separator: string | RegExp = '|'): string[] {
   return list
     .split(separator)
     .map((cell) => cell.trim())
     .filter((cell) => cell !== '')
+}
+
+/** Names with blanks or line ends between them. */
+export function namesIn(list: string): ReadonlySet<string> {
+  return new Set(cells(list, /\s+/))
 }
 
 /** What is asked whether any of its words stands in a text. */
@@ -95,8 +100,8 @@ export function signList(table: Readonly<Record<string, SignRow>>): SignList {
       return {
         slug,
         texts: wordings(texts),
-        codes: cells(codes, ' '),
-        fields: cells(fields, ' '),
+        codes: cells(codes, /\s+/),
+        fields: cells(fields, /\s+/),
         headers: cells(headers).map((cell) => {
           const [name = '', part = ''] = cell.split(': ')
           return [name, part]

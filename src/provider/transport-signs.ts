@@ -1,4 +1,4 @@
-import { anyOf, type Words } from './signs'
+import { anyOf, namesIn, type Words } from './signs'
 
 /** How a failure of the transport shows, in the words of every language's client. */
 export interface TransportSign {
@@ -10,8 +10,6 @@ export interface TransportSign {
   /** In lower case, for clients that keep the message only. */
   words: Words
 }
-
-const namesIn = (list: string): ReadonlySet<string> => new Set(list.trim().split(/\s+/))
 
 /** The name could not be resolved. */
 export const dnsSign: TransportSign = {
