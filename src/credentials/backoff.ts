@@ -95,7 +95,7 @@ export type Breaker = {
   readonly rounds: number
   readonly began: number
 } & (
-  | { readonly kind: 'closed' }
+  | { readonly kind: 'closed'; readonly why?: undefined }
   | {
       readonly kind: 'open'
       /** Opened by three rounds, by one certain refusal, or for an account without money. */

@@ -36,7 +36,7 @@ function isBlocked({ breaker }: TokenState): boolean {
 
 /** While the breaker is open, a source that watches says itself when it has another token. */
 function isWatchedOver({ breaker, watching }: TokenState): boolean {
-  return breaker.kind === 'open' && breaker.why === 'rounds' && watching
+  return breaker.why === 'rounds' && watching
 }
 
 /** True when the source may be asked now for a call that cannot be sent as things stand. */
@@ -102,7 +102,7 @@ export function decideAfterRefusal(state: TokenState, token: HeldToken, now: num
   if (!rules.local && refusals < answered) return { kind: 'done', refreshed: true }
   if (asking !== undefined) return { kind: 'wait', forced: asking.reason === 'rejected' }
   if (!mayAsk(state, now)) return { kind: 'done', refreshed: false }
-  const tripped = breaker.kind === 'open' && breaker.why === 'rounds'
+  const tripped = breaker.why === 'rounds'
   const quiet = rules.local && (tripped || refusals < breaker.refusals - 1)
   return { kind: 'ask', reason: 'rejected', quiet }
 }
@@ -117,7 +117,7 @@ function heldBackReason(state: TokenState): OutboundReason {
   const { breaker } = state
   const reason = refreshReason(state)
   if (reason === 'pool-exhausted') return reason
-  const tripped = breaker.kind === 'open' && breaker.why === 'rounds'
+  const tripped = breaker.why === 'rounds'
   return tripped || reason === 'unchanged-token' ? 'breaker-open' : reason
 }
 

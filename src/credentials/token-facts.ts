@@ -28,12 +28,15 @@ export interface Fresh {
 }
 
 /** A new key that has to show that it is accepted before it replaces one that works. */
-export type Candidate = {
+export interface Candidate {
+  readonly kind: 'due' | 'proving'
+  /** When its next proof is due, or was. */
+  readonly at: number
   readonly fresh: Fresh
   /** Proofs that did not end in its acceptance, and whether one of them ended in a refusal. */
   readonly attempts: number
   readonly refused: boolean
-} & ({ readonly kind: 'due'; readonly at: number } | { readonly kind: 'proving' })
+}
 
 /** A question to the source that is in the air. */
 export interface Asking {

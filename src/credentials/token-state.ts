@@ -135,7 +135,7 @@ function candidateOf(known: Candidate | undefined, fresh: Fresh, now: number): C
   if (known?.fresh.secret.id !== fresh.secret.id) {
     return { kind: 'due', fresh, at: now, attempts: 0, refused: false }
   }
-  return known.kind === 'proving' ? known : { ...known, at: now }
+  return { ...known, at: now }
 }
 
 /** A good token stays; one in doubt stays while the other one may not even be tried. */
@@ -216,7 +216,7 @@ function afterAccepted(state: TokenState, token: HeldToken): TokenState {
     return wasInVain(pace, token.obtainedAt) ? { ...state, pace: afterProof(pace) } : state
   }
   // That a key is accepted does not fill its account.
-  if (breaker.kind === 'open' && breaker.why === 'account') return state
+  if (breaker.why === 'account') return state
   const { refusals, refusedAt, ...clean } = held
   return {
     ...state,
@@ -267,8 +267,5 @@ function remembered(
   id: string,
   at: number,
 ): ReadonlyMap<string, number> {
-  const all = new Map(without(refused, id)).set(id, at)
-  const [oldest] = all.keys()
-  if (all.size > MAX_REFUSED && oldest !== undefined) all.delete(oldest)
-  return all
+  return new Map([...without(refused, id), [id, at] as const].slice(-MAX_REFUSED))
 }

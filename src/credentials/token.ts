@@ -77,7 +77,6 @@ export function refreshDueMs(
   refreshInMs: number | undefined,
   random: () => number,
 ): number {
-  if (lifetimeMs === undefined && !isSane(refreshInMs)) return Number.POSITIVE_INFINITY
   const life = lifetimeMs ?? Number.POSITIVE_INFINITY
   const lead = Math.min(MAX_LEAD_MS, life / 4)
   const wished = isSane(refreshInMs) ? refreshInMs : life - lead
@@ -138,7 +137,7 @@ function word(value: unknown): string | undefined {
 /** Errors are foreign: a getter may throw, a proxy may refuse. */
 function read(error: unknown, property: keyof TokenError): unknown {
   try {
-    return (error as TokenError | null | undefined)?.[property]
+    return (error as TokenError)[property]
   } catch {
     return undefined
   }

@@ -8,6 +8,7 @@ import {
   backoffMs,
   closedBreaker,
   freshPace,
+  isTooFresh,
   isTrialDue,
   openSince,
   type Pace,
@@ -34,10 +35,41 @@ describe('the pace of asking', () => {
   })
 
   test('asks at once about the first two answers in vain, and waits after the third', () => {
-    const one = afterAnswer(freshPace, 0, 0, 'changed')
+    const one = afterAnswer(freshPace, 40, 0, 'changed')
     const two = afterAnswer(one, 100, 0, 'refused-again')
     const three = afterAnswer(two, 200, 0, 'changed')
-    expect([one.notBefore, two.notBefore, three.notBefore]).toEqual([0, 0, 5_500])
+    expect([one.notBefore, two.notBefore, three.notBefore]).toEqual([0, 0, 5_540])
+  })
+
+  test('waits longer than the window when the answers in vain were slow', () => {
+    const slow = [40, 9_000, 18_000].reduce(
+      (pace, now) => afterAnswer(pace, now, 0.5, 'changed'),
+      freshPace,
+    )
+    expect(slow).toMatchObject({ inVain: 3, failing: false, notBefore: 18_000 + 5_000 })
+    expect(slow.recent).toEqual([40, 9_000, 18_000])
+    expect(afterAnswer(slow, 30_000, 0, 'changed').recent).toEqual([9_000, 18_000, 30_000])
+  })
+
+  test('lets three failures in a row pass in no less than the window', () => {
+    const one = afterFailure(freshPace, 40, 0, 0)
+    const two = afterFailure(one, 60, 0, 0)
+    expect(afterFailure(two, 80, 0)).toMatchObject({
+      inVain: 3,
+      failing: true,
+      notBefore: 5_540,
+      recent: [40, 60, 80],
+    })
+  })
+
+  test('counts an answer that changes nothing neither as in vain nor as good', () => {
+    const one = afterFailure(freshPace, 40, 0)
+    expect(afterAnswer(one, 90, 0, 'unchanged')).toEqual({
+      inVain: 1,
+      failing: false,
+      notBefore: 0,
+      recent: [40],
+    })
   })
 
   test('begins anew with a call that proves the token', () => {
@@ -143,6 +175,10 @@ describe('the breaker', () => {
       false,
       closedBreaker,
     ])
+  })
+
+  test('does not try a token before a second after its refusal', () => {
+    expect([1_399, 1_400].map((now) => isTooFresh(400, now))).toEqual([true, false])
   })
 
   test('counts the wait of a token that comes back from when it was refused', () => {

@@ -34,7 +34,33 @@ describe('refreshDueMs', () => {
   })
 })
 
+describe('the limits of the background refresh', () => {
+  test('it never comes faster than four times a second', () => {
+    expect(refreshDueMs(undefined, 100, middle)).toBe(250)
+    expect(refreshDueMs(undefined, 251, middle)).toBe(251)
+  })
+
+  test('half of the reserve is kept whatever the source wishes', () => {
+    expect(refreshDueMs(HOUR, HOUR, middle)).toBe(HOUR - 150_000)
+    expect(refreshDueMs(40_000, 40_000, middle)).toBe(35_000)
+  })
+
+  test('is off by a tenth at most', () => {
+    const plans = [0, 0.5, 1].map((random) => refreshDueMs(undefined, 10_000, () => random))
+    expect(plans).toEqual([9_000, 10_000, 11_000])
+  })
+})
+
 describe('saneLifetime', () => {
+  const TEN_YEARS = 10 * 365 * 24 * HOUR
+
+  test.each([
+    [99, undefined],
+    [100, 100],
+    [TEN_YEARS, TEN_YEARS],
+    [TEN_YEARS + 1, undefined],
+  ])('of %d ms is %p', (ms, lifetime) => expect(saneLifetime(ms)).toBe(lifetime))
+
   test.each([0, -1, 99, Number.NaN, Number.POSITIVE_INFINITY, 1.8e12, undefined])(
     'knows nothing from %p',
     (ms) => {

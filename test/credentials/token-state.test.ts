@@ -229,6 +229,24 @@ describe('what the source was asked', () => {
     expect(walk.state.changeDue).toBe(true)
   })
 
+  test('before another token took over is no change that is still due, unless it was one', () => {
+    const walk = new Walk().give('one').give('two', 'changed').ask('expiring')
+    walk.go({ type: 'heard', id: fresh('two').secret.id })
+    walk.go({ type: 'given', fresh: fresh('one'), jitter: 0 })
+    expect([walk.text, walk.state.changeDue]).toEqual(['two', false])
+  })
+
+  test('is the only thing that an answer is taken for', () => {
+    const walk = new Walk().go({ type: 'given', fresh: fresh('one'), jitter: 0 })
+    expect(walk.state).toMatchObject({ held: undefined, asking: undefined, changeDue: true })
+  })
+
+  test('for another reason than a change is no idle change', () => {
+    const walk = new Walk({}, 5_000).give('one').accept()
+    for (let turn = 0; turn < 4; turn += 1) walk.give('one', 'expiring')
+    expect(walk.state.idle.changes).toBe(0)
+  })
+
   test('by force answers for all calls that had left by then', () => {
     const walk = new Walk().give('one').refuse().ask('rejected').refuse()
     walk.go({ type: 'given', fresh: fresh('one'), jitter: 0 })
@@ -337,6 +355,17 @@ describe('a candidate', () => {
     expect(walk.text).toBe('one')
     walk.go({ type: 'proving' }).go({ type: 'proved', id: 'x', verdict: 'accepted', jitter: 0 })
     expect(walk.text).toBe('one')
+  })
+
+  test('stands where a verdict about another one, or about none, comes in', () => {
+    const proved = { type: 'proved', id: 'x', verdict: 'refused', jitter: 0 } as const
+    const proving = rotated().go({ type: 'proving' })
+    const before = proving.state
+    expect(proving.go(proved).state).toBe(before)
+    const none = new Walk().give('one')
+    const alone = none.state
+    expect(none.go(proved).state).toBe(alone)
+    expect(none.go({ type: 'proving' }).state).toBe(alone)
   })
 
   test('takes over when the fleet had it accepted', () => {

@@ -22,6 +22,39 @@ describe('readTokenText', () => {
     })
   })
 
+  test.each([
+    [0x1f, false],
+    [0x20, true],
+    [0x7e, true],
+    [0x7f, false],
+    [0x9f, false],
+    [0xa0, true],
+    [0xff, true],
+    [0x100, false],
+  ])('the character %d is one that a header carries: %p', (code, carried) => {
+    const value = `a${String.fromCharCode(code)}b`
+    expect(readTokenText(value) === value).toBe(carried)
+  })
+
+  test('names a character outside the first plane whole', () => {
+    expect(readTokenText('a😀')).toMatchObject({ problem: expect.stringContaining('U+1F600') })
+  })
+
+  test.each([
+    [null, 'null'],
+    [undefined, 'undefined'],
+    [[], 'an array'],
+    [{}, 'object'],
+    [7, 'number'],
+  ])('says what %p is instead of a string', (value, kind) => {
+    expect(readTokenText(value)).toEqual({ problem: `holds ${kind} instead of a string` })
+  })
+
+  test('takes edge whitespace off, and nothing for empty', () => {
+    expect(readTokenText(' \n key\t')).toBe('key')
+    expect(readTokenText(' \n ')).toEqual({ problem: 'holds an empty token' })
+  })
+
   test('keeps Latin-1 and inner spaces', () => {
     expect(readTokenText('clé secrète')).toBe('clé secrète')
   })
