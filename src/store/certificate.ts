@@ -61,14 +61,13 @@ export function encodeRow(row: Omit<Instance, 'member' | 'ageMs'>): string {
 
 function decodeRow(text: string): Row | undefined {
   try {
-    const row = JSON.parse(text) as Row | null
+    const row = JSON.parse(text) as Row
     const sound =
-      row !== null &&
       typeof row.name === 'string' &&
       Number.isSafeInteger(row.process) &&
       (row.fingerprint === null || isFingerprint(row.fingerprint)) &&
       isAge(row.heldForMs) &&
-      ['pass', 'warn', 'fail'].includes(row.status ?? '')
+      ['pass', 'warn', 'fail'].includes(row.status)
     // It is shown on a terminal: no character may steer one.
     return sound ? { ...row, name: row.name.replace(/[^ -~]/g, '?').slice(0, 80) } : undefined
   } catch {

@@ -18,17 +18,18 @@ const LONGEST_PAUSE_MS = 5_000
 /** Trouble within this time of the last one is the same trouble: one warning, not a flicker. */
 const CALM_MS = 60_000
 
-/** Where the store stands; times are monotonic milliseconds. */
-type Link =
-  | { readonly kind: 'up' }
-  | { readonly kind: 'down'; readonly failures: number; readonly until: number }
+/** Where the store stands: failures in a row, and until when it is left alone after them. */
+interface Link {
+  readonly failures: number
+  /** Monotonic milliseconds. */
+  readonly until: number
+}
 
-const up: Link = { kind: 'up' }
+const up: Link = { failures: 0, until: 0 }
 
 function afterFailure(link: Link, now: number): Link {
-  const failures = link.kind === 'down' ? link.failures + 1 : 1
-  const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(10, failures - 1))
-  return { kind: 'down', failures, until: now + pause }
+  const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** link.failures)
+  return { failures: link.failures + 1, until: now + pause }
 }
 
 /** Answers of somebody else's store are looked at before anything is built on them. */
@@ -72,7 +73,7 @@ export class GuardedStore {
 
   /** False while the store is known to be away: nobody else can be asked. */
   get reachable(): boolean {
-    return this.#link.kind === 'up'
+    return this.#link === up
   }
 
   /** One step of the guard: its calls share one budget, however many they are. */
@@ -87,7 +88,7 @@ export class GuardedStore {
   ): Promise<T | undefined> {
     const { clock } = this.#deps
     const link = this.#link
-    if (link.kind === 'down') {
+    if (link !== up) {
       if (clock.elapsed() < link.until) return undefined
       // Whoever comes while this one tries goes on alone.
       this.#link = { ...link, until: clock.elapsed() + LONGEST_PAUSE_MS }
@@ -138,7 +139,7 @@ function reasonOf(error: unknown): string {
   if (error instanceof StoreTimeout) return 'timeout'
   try {
     const { message, code } = Object(error) as { message?: unknown; code?: unknown }
-    const word = /^(?:[A-Z]{3,16})(?= )/.exec(String(message).slice(0, 40))?.[0]
+    const word = /^(?:[A-Z]{3,16})(?= )/.exec(String(message))?.[0]
     if (word !== undefined) return word
     return typeof code === 'string' && /^[A-Z_]{2,32}$/.test(code) ? code : 'error'
   } catch {

@@ -155,3 +155,115 @@ test('an answer that comes after its time is not heard, and harms nobody', async
   expect(await read).toBeUndefined()
   await clock.advance(500)
 })
+
+type Asked = (round: ReturnType<GuardedStore['round']>) => Promise<unknown>
+const row = { member: 'm', value: 'v', keepMs: 1_000, marks: [], keepMarksMs: 1_000 }
+const QUESTIONS: Record<string, Asked> = {
+  lease: (round) => round.lease('a', 'me', 1_000),
+  read: (round) => round.read('a'),
+  write: (round) => round.write('a', null, 'x', 1_000),
+  enter: (round) => round.enter('g', row),
+  add: (round) => round.add('c', { owner: 'me', sequence: 1, amounts: {} }),
+  totals: (round) => round.totals('c'),
+}
+
+test.each<[keyof SharedStore, unknown]>([
+  ['lease', { held: true, leftMs: 5 }],
+  ['read', null],
+  ['read', { value: 'x', version: '1', ageMs: 0 }],
+  ['write', false],
+  ['enter', { rows: [], marks: [] }],
+  ['enter', { rows: [{ member: 'm', value: 'v', ageMs: 1 }], marks: [{ mark: 'a', ageMs: 1 }] }],
+  ['add', { spent: 5 }],
+  ['totals', {}],
+])('what %s answers as %j is passed on', async (name, answer) => {
+  const { guarded } = setUp({ [name]: async () => answer })
+  expect(await QUESTIONS[name]?.(guarded.round())).toBe(answer)
+  expect(guarded.reachable).toBe(true)
+})
+
+test.each<[keyof SharedStore, unknown]>([
+  ['lease', { held: 1, leftMs: 5 }],
+  ['lease', { held: true, leftMs: '5' }],
+  ['lease', { held: true, leftMs: Number.POSITIVE_INFINITY }],
+  ['lease', null],
+  ['read', undefined],
+  ['read', { value: 5, version: '1', ageMs: 0 }],
+  ['read', { value: 'x', version: 1, ageMs: 0 }],
+  ['read', { value: 'x', version: '1', ageMs: Number.NaN }],
+  ['write', 'OK'],
+  ['write', undefined],
+  ['enter', {}],
+  ['enter', { rows: [{ member: 'm', value: 5, ageMs: 1 }], marks: [] }],
+  ['enter', { rows: [{ member: 'm', value: 'v', ageMs: '1' }], marks: [] }],
+  ['enter', { rows: [], marks: [{ mark: 5, ageMs: 1 }] }],
+  ['enter', { rows: [], marks: [{ mark: 'a', ageMs: '1' }] }],
+  ['add', { spent: '5' }],
+  ['totals', { spent: 5, more: null }],
+])('what %s answers as %j is not built upon', async (name, answer) => {
+  const { guarded } = setUp({ [name]: async () => answer })
+  expect(await QUESTIONS[name]?.(guarded.round())).toBeUndefined()
+  expect(guarded.reachable).toBe(false)
+})
+
+test('a step that has nothing left to spend asks nobody', async () => {
+  let asked = 0
+  const { guarded } = setUp({
+    read: async () => {
+      asked++
+      return null
+    },
+  })
+  expect(await guarded.round(0).read('a')).toBeUndefined()
+  expect([asked, guarded.reachable]).toEqual([0, true])
+})
+
+test('calls side by side do not wait for one another while the store is there', async () => {
+  const { guarded } = setUp()
+  const [one, two] = [guarded.round().read('a'), guarded.round().read('a')]
+  expect([await one, await two]).toEqual([null, null])
+})
+
+test.each([
+  [new Error('READONLY you can not write'), 'READONLY'],
+  [new Error('NO way'), 'error'],
+  [new Error('READONLY'), 'error'],
+  [Object.assign(new Error('connect failed'), { code: 'ECONNREFUSED' }), 'ECONNREFUSED'],
+  [Object.assign(new Error('connect failed'), { code: 'a secret' }), 'error'],
+  [Object.assign(new Error('connect failed'), { code: 7 }), 'error'],
+  ['OOM command not allowed', 'error'],
+  [null, 'error'],
+])('the trouble %p is told as %s', async (trouble, word) => {
+  const { guarded, lines } = setUp({ read: () => Promise.reject(trouble) })
+  await guarded.round().read('a')
+  expect(lines[0]?.fields['error.type']).toBe(word)
+})
+
+test('a store that does not answer is told as a timeout', async () => {
+  const { clock, guarded, lines } = setUp({ read: never })
+  const read = guarded.round().read('a')
+  await clock.advance(99)
+  expect(lines).toEqual([])
+  await clock.advance(1)
+  await read
+  expect(lines[0]?.fields['error.type']).toBe('timeout')
+})
+
+test('trouble within a minute of the last is the same trouble', async () => {
+  const { clock, store, lines, guarded } = setUp()
+  const { read } = store
+  const trouble = async () => {
+    store.read = () => Promise.reject(new Error('x'))
+    await guarded.round().read('a')
+    store.read = read.bind(store)
+  }
+  await trouble()
+  await clock.advance(59_999)
+  await guarded.round().read('a')
+  expect(lines).toHaveLength(1)
+  await clock.advance(1)
+  await guarded.round().read('a')
+  expect(lines.map(({ level }) => level)).toEqual(['warn', 'info'])
+  await trouble()
+  expect(lines.map(({ level }) => level)).toEqual(['warn', 'info', 'warn'])
+})

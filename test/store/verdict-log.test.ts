@@ -99,6 +99,72 @@ test('findings too old to judge by are no news', async () => {
   expect(await b.turn('key')).toMatchObject({ news: [{ finding: 'new', ageMs: 150_000 }] })
 })
 
+test.each([
+  [299_999, 1],
+  [300_000, 1],
+  [300_001, 0],
+])('a finding that is %d ms old is news for %d', async (ageMs, count) => {
+  const { store, makeProcess } = setUp()
+  await store.lease('key', 'other', 65_000)
+  await store.write('key', null, JSON.stringify([{ id: 'x', ageMs, finding: 1 }]), 1e6)
+  expect(await makeProcess('a').turn('key')).toMatchObject({
+    news: Array(count).fill({ finding: 1, ageMs }),
+  })
+})
+
+test.each([
+  'no JSON',
+  '{}',
+  'null',
+  '[null]',
+  '[{"id":5,"ageMs":1,"finding":1}]',
+  '[{"id":"x","ageMs":"1","finding":1}]',
+  '[{"id":"x","ageMs":1}]',
+])('what somebody else wrote as %s is no finding', async (text) => {
+  const { store, makeProcess } = setUp()
+  await store.write('key', null, text, 1e6)
+  const turn = await makeProcess('a').turn('key')
+  expect(turn).toMatchObject({ kind: 'mine' })
+  expect(turn).not.toHaveProperty('last')
+  if (turn.kind === 'mine') await turn.publish('good')
+  expect(await makeProcess('b').turn('key')).toMatchObject({ news: [{ finding: 'good' }] })
+})
+
+test('a fleet remembers its last eight findings', async () => {
+  const { makeProcess } = setUp()
+  const [a, b] = [makeProcess('a'), makeProcess('b')]
+  for (let finding = 1; finding <= 9; finding++) {
+    const turn = await a.turn('key')
+    if (turn.kind === 'mine') await turn.publish(finding)
+  }
+  const turn = await b.turn('key')
+  const found = turn.kind === 'theirs' ? turn.news.map(({ finding }) => finding) : []
+  expect(found).toEqual([2, 3, 4, 5, 6, 7, 8, 9])
+})
+
+test('what a process has published itself is no news to it', async () => {
+  const { clock, makeProcess } = setUp()
+  const [a, b] = [makeProcess('a'), makeProcess('b')]
+  const turn = await a.turn('key')
+  if (turn.kind === 'mine') await turn.publish('mine')
+  await clock.advance(66_000)
+  await b.turn('key')
+  expect(await a.turn('key')).toMatchObject({ kind: 'theirs', news: [] })
+})
+
+test('leaving without a lease asks nobody for anything', async () => {
+  const { store, makeProcess } = setUp()
+  let released = 0
+  store.release = async () => void released++
+  const a = makeProcess('a')
+  await a.leave()
+  expect(released).toBe(0)
+  await a.turn('key')
+  await a.leave()
+  await a.leave()
+  expect(released).toBe(1)
+})
+
 test('a candidate that is accepted is proved by one, and all take the answer', async () => {
   const { clock, makeProof } = setUp()
   let probes = 0
