@@ -13,7 +13,6 @@ export type {
 export { causes } from './causes/table'
 export { checkEnv } from './config/load-config'
 export type { CheckOptions, CheckResult, ConfigSummary } from './config/settings'
-export { type ClientCredentialsOptions, clientCredentials } from './credentials/client-credentials'
 export type { RefreshEvent } from './credentials/credential'
 export { type FromEnvOptions, fromEnv } from './credentials/from-env'
 export { type FromFileOptions, fromFile } from './credentials/from-file'
@@ -24,13 +23,18 @@ export {
   type TokenLike,
 } from './credentials/from-function'
 export { type KeyPoolOptions, keyPool } from './credentials/key-pool'
+export {
+  type ClientCredentialsOptions,
+  clientCredentials,
+  type TokenExchangeOptions,
+  tokenExchange,
+} from './credentials/oauth'
 export type {
   CredentialInput,
   CredentialSource,
   Token,
   TokenRequest,
 } from './credentials/source'
-export { type TokenExchangeOptions, tokenExchange } from './credentials/token-exchange'
 export { diagnose } from './diagnosis/diagnose'
 export type { Evidence } from './diagnosis/evidence'
 export {

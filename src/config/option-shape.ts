@@ -136,12 +136,17 @@ function unknownNames(issue: Issue, schema: unknown, value: unknown, where: stri
   const known = namesAt(schema, path)
   const free = known.filter((name) => valueAt(value, [...path, name]) === undefined)
   return (issue.keys ?? []).map((key) => {
-    const name = nameOf(where, [...path, printableName(key)])
+    const name = nameOf(where, [...path, shownName(key)])
     const meant = rightPlace(schema, path, key, free)
     return meant
       ? `Option ${name} is unknown. Did you mean ${nameOf(where, meant)}?`
       : `Option ${name} is unknown. Known are ${known.join(', ')}.`
   })
+}
+
+/** The name of an option is a word; a key that was pasted in its place is not repeated. */
+function shownName(key: string): string {
+  return /^\w{1,40}$/.test(key) ? printableName(key) : `<${key.length} characters>`
 }
 
 /** The path of the option that was meant: nearly the same name here, or one elsewhere. */

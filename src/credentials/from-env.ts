@@ -1,14 +1,9 @@
+import * as z from 'zod/mini'
+import { optionsOf, optionThat, parseOptions } from '../config/option-shape'
 import { processEnv } from '../config/snapshot'
 import { TokenError } from '../errors'
 import { readKeyFile } from './from-file'
-import {
-  type CredentialSource,
-  ownOptions,
-  record,
-  type Token,
-  type TraitedSource,
-  text,
-} from './source'
+import { type CredentialSource, type Token, type TraitedSource, text } from './source'
 
 type Env = Record<string, string | undefined>
 
@@ -17,6 +12,10 @@ export interface FromEnvOptions {
   env?: Env | undefined
   /** The variable that holds the key. Default `DEEPSEEK_API_KEY`; `<name>_FILE` may name a file. */
   name?: string | undefined
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** What was put on `Object.prototype` is no variable. */
@@ -49,10 +48,8 @@ function readVariables(env: Env, name: string): Token {
  * @throws TypeError when an option is unknown or of the wrong type.
  */
 export function fromEnv(options: FromEnvOptions = {}): CredentialSource {
-  const { env, name = 'DEEPSEEK_API_KEY' } = ownOptions<FromEnvOptions>('fromEnv', options, {
-    env: record,
-    name: text,
-  })
+  const schema = optionsOf({ env: optionThat<Env>(isObject, 'an object'), name: z.optional(text) })
+  const { env, name = 'DEEPSEEK_API_KEY' } = parseOptions(schema, options, 'fromEnv')
   const source: TraitedSource = {
     kind: 'env',
     local: true,

@@ -3,14 +3,9 @@ import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import { type Clock, systemClock } from '../clock'
 import { readSmallFile } from '../config/env-files'
+import { optionsOf, parseOptions, wholeNumber } from '../config/option-shape'
 import { TokenError } from '../errors'
-import {
-  type CredentialSource,
-  milliseconds,
-  ownOptions,
-  type Token,
-  type TraitedSource,
-} from './source'
+import type { CredentialSource, Token, TraitedSource } from './source'
 import { readTokenText } from './token'
 
 /** The machine's trouble of the moment: the same file may be read in a second. */
@@ -117,9 +112,8 @@ export function fromFile(path: string, options: FromFileOptions = {}): Credentia
   if (typeof path !== 'string' || path.trim() === '') {
     throw new TypeError('fromFile takes the path of the file that holds the key.')
   }
-  const { pollMs = 60_000 } = ownOptions<FromFileOptions>('fromFile', options, {
-    pollMs: milliseconds,
-  })
+  const schema = optionsOf({ pollMs: wholeNumber() })
+  const { pollMs = 60_000 } = parseOptions(schema, options, 'fromFile')
   return new FileSource(path, pollMs)
 }
 

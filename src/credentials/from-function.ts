@@ -1,9 +1,10 @@
+import * as z from 'zod/mini'
 import { type Clock, systemClock } from '../clock'
+import { optionsOf, parseOptions } from '../config/option-shape'
 import {
   type CredentialInput,
   type CredentialSource,
   isCredential,
-  ownOptions,
   type Token,
   type TokenRequest,
   type TraitedSource,
@@ -64,7 +65,7 @@ export function fromFunction(
   if (typeof fn !== 'function') {
     throw new TypeError('fromFunction takes a function that gives the token.')
   }
-  const { id } = ownOptions<FromFunctionOptions>('fromFunction', options, { id: text })
+  const { id } = parseOptions(optionsOf({ id: z.optional(text) }), options, 'fromFunction')
   const source: TraitedSource = {
     kind: 'function',
     ...(id === undefined ? {} : { id }),

@@ -1,4 +1,5 @@
 import { systemClock } from '../clock'
+import { optionsOf, parseOptions, wholeNumber } from '../config/option-shape'
 import { TokenError } from '../errors'
 import { fingerprint } from '../secret'
 import { backoffMs } from './backoff'
@@ -8,8 +9,6 @@ import {
   type CredentialSource,
   canWatch,
   kindOf,
-  milliseconds,
-  ownOptions,
   type Token,
   type TokenRequest,
   type TraitedSource,
@@ -193,8 +192,7 @@ export function keyPool(inputs: CredentialInput[], options: KeyPoolOptions = {})
   if (!Array.isArray(inputs) || inputs.length === 0) {
     throw new TypeError('keyPool takes a list of at least one credential.')
   }
-  const { benchMs = 60_000 } = ownOptions<KeyPoolOptions>('keyPool', options, {
-    benchMs: milliseconds,
-  })
+  const schema = optionsOf({ benchMs: wholeNumber() })
+  const { benchMs = 60_000 } = parseOptions(schema, options, 'keyPool')
   return new KeyPool(inputs.map(toSource), benchMs)
 }

@@ -1,4 +1,4 @@
-import { nearestOf } from '../key/names'
+import * as z from 'zod/mini'
 
 /** Why a source is asked. */
 export interface TokenRequest {
@@ -37,68 +37,10 @@ export interface CredentialSource {
 /** A fixed key, a function that gives the current one, or a source. */
 export type CredentialInput = string | (() => string | Promise<string>) | CredentialSource
 
-/** What an option of a source may hold. */
-export interface Check {
-  readonly accepts: (value: unknown) => boolean
-  readonly wants: string
-  readonly required?: boolean
-}
-
-export const text: Check = {
-  accepts: (value) => typeof value === 'string' && value.trim() !== '',
-  wants: 'a string that is not empty',
-}
-
-export const milliseconds: Check = {
-  accepts: (value) => Number.isInteger(value) && (value as number) >= 1,
-  wants: 'an integer of at least 1 (milliseconds)',
-}
-
-export const record: Check = {
-  accepts: (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
-  wants: 'an object',
-}
-
-/** The same, and it may not be absent. */
-export function required(check: Check): Check {
-  return { ...check, required: true }
-}
-
-/**
- * The options of a source, each checked and read once, own properties only: what somebody has put
- * on `Object.prototype` is no option.
- * @throws TypeError that names the option at fault and, for an unknown one, the nearest right one.
- */
-export function ownOptions<Options extends object>(
-  owner: string,
-  options: Options,
-  checks: Record<string, Check>,
-): Options {
-  if (!record.accepts(options)) throw new TypeError(`The options of ${owner} must be an object.`)
-  const own = Object.assign(Object.create(null), options) as Record<string, unknown>
-  for (const [name, value] of Object.entries(own)) {
-    const check = Object.hasOwn(checks, name) ? checks[name] : undefined
-    if (check === undefined) {
-      const meant = nearestOf(name, Object.keys(checks))
-      const hint = meant === undefined ? '' : ` Did you mean "${meant}"?`
-      throw new TypeError(`${owner} has no option "${shown(name)}".${hint}`)
-    }
-    if (value !== undefined && !check.accepts(value)) {
-      throw new TypeError(`The option "${name}" of ${owner} must be ${check.wants}.`)
-    }
-  }
-  for (const [name, check] of Object.entries(checks)) {
-    if (check.required && own[name] === undefined) {
-      throw new TypeError(`${owner} needs the option "${name}": ${check.wants}.`)
-    }
-  }
-  return own as Options
-}
-
-/** The name of an option is a word; a pasted token in its place is not repeated. */
-function shown(name: string): string {
-  return /^[A-Za-z_]{1,40}$/.test(name) ? name : '[hidden]'
-}
+/** A required text among the options of a source; `z.optional` makes one that may be absent. */
+export const text = z.custom<string>((value) => typeof value === 'string' && value.trim() !== '', {
+  error: 'a string that is not empty',
+})
 
 /** True for what the `credential` option takes. */
 export function isCredential(input: unknown): input is CredentialInput {

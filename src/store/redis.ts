@@ -1,5 +1,6 @@
+import * as z from 'zod/mini'
+import { optionsOf, parseOptions, wholeNumber } from '../config/option-shape'
 import { processEnv } from '../config/snapshot'
-import { nearestOf } from '../key/names'
 import {
   type ClusterSender,
   type CommandSender,
@@ -46,7 +47,11 @@ export interface RedisStoreOptions {
 
 const DEFAULT_PREFIX = 'deepseek-guard:'
 
-const OPTIONS = ['prefix', 'secret', 'leaseMs']
+const schema = optionsOf({
+  prefix: z.optional(z.string()),
+  secret: z.optional(z.string()),
+  leaseMs: wholeNumber(),
+})
 
 class RedisStore implements SharedStore {
   readonly leaseMs?: number
@@ -138,33 +143,6 @@ function toTotals(reply: unknown): Totals {
   )
 }
 
-/** Own properties only: what was put on `Object.prototype` is no option. */
-function ownOption(options: object, name: string): unknown {
-  return Object.hasOwn(options, name) ? (options as Record<string, unknown>)[name] : undefined
-}
-
-function checkOptions(options: unknown): RedisStoreOptions {
-  if (typeof options !== 'object' || options === null) {
-    throw new TypeError('The options of redisStore have to be an object.')
-  }
-  const unknown = Object.keys(options).find((name) => !OPTIONS.includes(name))
-  if (unknown !== undefined) {
-    const near = nearestOf(unknown, OPTIONS)
-    const hint = near === undefined ? `It has ${OPTIONS.join(', ')}.` : `Did you mean "${near}"?`
-    throw new TypeError(`redisStore has no option "${unknown}". ${hint}`)
-  }
-  const [prefix, secret, leaseMs] = OPTIONS.map((name) => ownOption(options, name))
-  for (const [name, value] of Object.entries({ prefix, secret })) {
-    if (value !== undefined && typeof value !== 'string') {
-      throw new TypeError(`The option "${name}" of redisStore has to be a string.`)
-    }
-  }
-  if (leaseMs !== undefined && !(Number.isInteger(leaseMs) && Number(leaseMs) >= 1)) {
-    throw new TypeError('The option "leaseMs" of redisStore has to be an integer of at least 1.')
-  }
-  return { prefix, secret, leaseMs } as RedisStoreOptions
-}
-
 /**
  * A store on Redis 6 or newer, Valkey, or what speaks their language. The client stays yours: you
  * connect it, listen to its errors, and close it. Nothing is sent before the guard begins.
@@ -183,7 +161,7 @@ export function redisStore(
   options?: RedisStoreOptions,
 ): SharedStore
 export function redisStore(client: unknown, options: RedisStoreOptions = {}): SharedStore {
-  const { prefix = DEFAULT_PREFIX, leaseMs, ...given } = checkOptions(options)
+  const { prefix = DEFAULT_PREFIX, leaseMs, ...given } = parseOptions(schema, options, 'redisStore')
   const run = scriptRunner(client)
   const secret = given.secret?.trim() || processEnv().DEEPSEEK_GUARD_STORE_SECRET?.trim()
   return new RedisStore(run, prefix, leaseMs, secret ? createVault(secret) : undefined)

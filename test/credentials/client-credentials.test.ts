@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { inspect } from 'node:util'
 import { gzipSync } from 'node:zlib'
-import { clientCredentials } from '../../src/credentials/client-credentials'
+import { clientCredentials } from '../../src/credentials/oauth'
 import { TokenError } from '../../src/errors'
 import { kit, settle } from './holder-kit'
 import { initial } from './token-requests'
@@ -260,10 +260,10 @@ describe('clientCredentials', () => {
     [{ tokenURL: 'ftp://auth.example.com/token' }, 'must begin with https://'],
     [{ tokenURL: 'https://me:canary@auth.example.com/' }, 'holds a user or password'],
     [{ tokenURL: 'nonsense' }, 'is not a URL'],
-    [{ clientSecret: undefined }, 'needs the option "clientSecret"'],
-    [{ clientId: '' }, '"clientId"'],
-    [{ scope: 3 }, '"scope"'],
-    [{ tokenUrl: 'https://x.example' }, 'Did you mean "tokenURL"?'],
+    [{ clientSecret: undefined }, 'clientCredentials.clientSecret must be'],
+    [{ clientId: '' }, 'clientCredentials.clientId'],
+    [{ scope: 3 }, 'clientCredentials.scope'],
+    [{ tokenUrl: 'https://x.example' }, 'Did you mean clientCredentials.tokenURL?'],
   ])('refuses the options %j', (more, message) => {
     expect(() => source(more)).toThrow(TypeError)
     expect(() => source(more)).toThrow(message)

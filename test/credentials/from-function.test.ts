@@ -34,7 +34,9 @@ describe('fromFunction', () => {
 
   test('names a misspelt option and the right one', () => {
     const options = { ids: 'x' } as never
-    expect(() => fromFunction(() => 'key', options)).toThrow('no option "ids". Did you mean "id"?')
+    expect(() => fromFunction(() => 'key', options)).toThrow(
+      'fromFunction.ids is unknown. Did you mean fromFunction.id?',
+    )
   })
 
   test.each([{ id: '' }, { id: 7 }, null, []])('refuses the options %p', (options) => {

@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { inspect } from 'node:util'
+import { tokenExchange } from '../../src/credentials/oauth'
 import type { CredentialInput } from '../../src/credentials/source'
-import { tokenExchange } from '../../src/credentials/token-exchange'
 import { TokenError } from '../../src/errors'
 import { kit, scripted } from './holder-kit'
 import { initial } from './token-requests'
@@ -237,14 +237,14 @@ describe('tokenExchange', () => {
   test.each([
     [{ tokenURL: 'http://auth.example.com/token' }, 'must begin with https://'],
     [{ tokenURL: 'nonsense' }, 'is not a URL'],
-    [{ tokenURL: undefined }, 'needs the option "tokenURL"'],
-    [{ subject: undefined }, 'needs the option "subject"'],
-    [{ subject: 7 }, 'The option "subject" of tokenExchange must be a string, a function'],
-    [{ subjectTokenType: '' }, '"subjectTokenType"'],
-    [{ clientSecret: SECRET }, 'needs the option "clientId"'],
-    [{ subjectToken: SUBJECT }, 'Did you mean "subject'],
-    [{ audiance: 'x' }, 'Did you mean "audience"?'],
-    [{ [SUBJECT]: 'x' }, 'has no option'],
+    [{ tokenURL: undefined }, 'tokenExchange.tokenURL must be a string'],
+    [{ subject: undefined }, 'tokenExchange.subject must be'],
+    [{ subject: 7 }, 'Option tokenExchange.subject must be a string, a function'],
+    [{ subjectTokenType: '' }, 'tokenExchange.subjectTokenType'],
+    [{ clientSecret: SECRET }, 'needs the option clientId'],
+    [{ subjectToken: SUBJECT }, 'Did you mean tokenExchange.subject'],
+    [{ audiance: 'x' }, 'Did you mean tokenExchange.audience?'],
+    [{ [SUBJECT]: 'x' }, 'is unknown'],
   ])('refuses the options %#', (more, message) => {
     expect(() => source(more)).toThrow(TypeError)
     expect(() => source(more)).toThrow(message)

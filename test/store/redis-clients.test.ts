@@ -95,7 +95,9 @@ test.each([undefined, null, 'redis://127.0.0.1', {}, { sendCommand: true }])(
 const silent: CommandSender = { sendCommand: () => new Promise(() => {}) }
 
 test('a misspelt or ill-typed option is named', () => {
-  expect(() => redisStore(silent, { prefixx: 'a' } as never)).toThrow(/Did you mean "prefix"\?/)
+  expect(() => redisStore(silent, { prefixx: 'a' } as never)).toThrow(
+    /Did you mean redisStore.prefix\?/,
+  )
   expect(() => redisStore(silent, { leaseMs: 0 })).toThrow(/"leaseMs".* at least 1/)
   expect(() => redisStore(silent, { secret: 5 } as never)).toThrow(/"secret".* a string/)
   expect(() => redisStore(silent, null as never)).toThrow(TypeError)

@@ -1,3 +1,5 @@
+import * as z from 'zod/mini'
+import { optionsOf, parseOptions } from '../config/option-shape'
 import { TokenError } from '../errors'
 import { fingerprint } from '../secret'
 import { toSource } from './from-function'
@@ -5,8 +7,6 @@ import {
   type CredentialInput,
   type CredentialSource,
   isCredential,
-  ownOptions,
-  required,
   type Token,
   type TokenRequest,
   type TraitedSource,
@@ -14,6 +14,19 @@ import {
 } from './source'
 import { readTokenText } from './token'
 import { endpointOf, requestToken, TokenRefusal } from './token-endpoint'
+
+/** Options of `clientCredentials`. */
+export interface ClientCredentialsOptions {
+  /** The token endpoint: https, or http on this machine. */
+  tokenURL: string
+  clientId: string
+  /** Sent by HTTP Basic authentication, to the token endpoint only. */
+  clientSecret: string
+  /** Default: what the server gives. */
+  scope?: string | undefined
+  /** Some servers want to know for which API the token is. */
+  audience?: string | undefined
+}
 
 /** Options of `tokenExchange`. */
 export interface TokenExchangeOptions {
@@ -36,24 +49,41 @@ export interface TokenExchangeOptions {
   scope?: string | undefined
 }
 
+/** What both kinds of grant take; made when first used, since few applications do. */
+function common() {
+  return { tokenURL: text, scope: z.optional(text), audience: z.optional(text) }
+}
+
+/**
+ * A source that gets its tokens from an OAuth 2.0 server (RFC 6749, section 4.4). The OAuth library
+ * is loaded with the first token.
+ * @throws TypeError when an option is missing, unknown, or of the wrong type.
+ */
+export function clientCredentials(options: ClientCredentialsOptions): CredentialSource {
+  const schema = optionsOf({ ...common(), clientId: text, clientSecret: text })
+  const own = parseOptions(schema, options, 'clientCredentials')
+  const url = endpointOf(own.tokenURL)
+  const { clientId, clientSecret, scope, audience } = own
+  const grant = {
+    type: 'client_credentials',
+    parameters: { scope, audience },
+    clientId,
+    clientSecret,
+    advice: 'Check clientId, clientSecret and scope.',
+  }
+  const source: TraitedSource = {
+    kind: 'client-credentials',
+    id: fingerprint(JSON.stringify([url.href, clientId, scope ?? '', audience ?? ''])),
+    getToken: ({ signal }) => requestToken(url, grant, signal),
+  }
+  return source
+}
+
 const GRANT = 'urn:ietf:params:oauth:grant-type:token-exchange'
 const JWT = 'urn:ietf:params:oauth:token-type:jwt'
 
 /** Answers by which an endpoint says that it does not like the subject. */
 const SUBJECT_REFUSED = new Set(['invalid_grant', 'invalid_request', undefined])
-
-const checks = {
-  tokenURL: required(text),
-  subject: required({
-    accepts: isCredential,
-    wants: 'a string, a function that gives one, or a source such as fromFile(path)',
-  }),
-  subjectTokenType: text,
-  clientId: text,
-  clientSecret: text,
-  audience: text,
-  scope: text,
-}
 
 class TokenExchangeSource implements CredentialSource {
   readonly kind = 'token-exchange'
@@ -130,9 +160,18 @@ class TokenExchangeSource implements CredentialSource {
  * })
  */
 export function tokenExchange(options: TokenExchangeOptions): CredentialSource {
-  const own = ownOptions<TokenExchangeOptions>('tokenExchange', options, checks)
+  const schema = optionsOf({
+    ...common(),
+    subject: z.custom<CredentialInput>(isCredential, {
+      error: 'a string, a function that gives one, or a source such as fromFile(path)',
+    }),
+    subjectTokenType: z.optional(text),
+    clientId: z.optional(text),
+    clientSecret: z.optional(text),
+  })
+  const own = parseOptions(schema, options, 'tokenExchange')
   if (own.clientSecret !== undefined && own.clientId === undefined) {
-    throw new TypeError('tokenExchange needs the option "clientId" beside "clientSecret".')
+    throw new TypeError('tokenExchange needs the option clientId beside clientSecret.')
   }
   return new TokenExchangeSource(own)
 }
