@@ -3,11 +3,6 @@ import { findFinishReason } from './stream-events'
 /** As much of the beginning and of the end of a body as the patterns look at. */
 const KEPT = 1_024
 
-/** The end of a text that grows, never more than 1 KiB of it. */
-function lastOf(text: string): string {
-  return text.length > KEPT ? text.slice(-KEPT) : text
-}
-
 // Characters as numbers: a body is looked at one by one.
 const QUOTE = 34
 const BACKSLASH = 92
@@ -33,8 +28,8 @@ export class JsonBody {
   broken = false
 
   push(text: string): void {
-    if (this.head.length < KEPT) this.head += text.slice(0, KEPT - this.head.length)
-    this.tail = lastOf(this.tail + lastOf(text))
+    this.head += text.slice(0, KEPT - this.head.length)
+    this.tail = (this.tail + text.slice(-KEPT)).slice(-KEPT)
     for (let index = 0; index < text.length; index += 1) this.#take(text.charCodeAt(index))
   }
 

@@ -93,8 +93,9 @@ export class Verdicts {
     // Put last again: what is asked about is mostly new.
     this.#byName.delete(name)
     this.#byName.set(name, diagnosis)
-    if (this.#byName.size <= KEPT) return
-    const [oldest] = this.#byName.keys()
-    if (oldest !== undefined) this.#byName.delete(oldest)
+    for (const oldest of this.#byName.keys()) {
+      if (this.#byName.size <= KEPT) return
+      this.#byName.delete(oldest)
+    }
   }
 }
