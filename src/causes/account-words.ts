@@ -1,4 +1,5 @@
-import { type CallContext, type CallWords, inBrackets, PAY_PAGE, sentences } from './call-context'
+import { KEYS_PAGE, PAY_PAGE } from '../provider/deepseek'
+import { type CallContext, inBrackets } from './call-context'
 import type { CauseWords, causesByGroup } from './cause'
 
 type Causes = (typeof causesByGroup)['account'][number]
@@ -6,23 +7,21 @@ type Causes = (typeof causesByGroup)['account'][number]
 /** Money: the caller's own at DeepSeek, or somebody else's. */
 export const accountWords: Record<Causes, CauseWords> = {
   'balance-exhausted': {
-    title: 'The account has no balance left; the key is good.',
-    meaning: 'DeepSeek knows the key and refuses to work on credit.',
-    see: '402 `Insufficient Balance`',
-    fix: { text: 'Top up the account at https://platform.deepseek.com/top_up.' },
-    proof: '402 needs a known account, so the key was accepted.',
-    tell: (call) => ({
-      title: call.isKeyGood
+    title: (call) =>
+      call.isKeyGood
         ? 'The DeepSeek account has no balance left; the key is good.'
         : 'The DeepSeek account behind the key has no balance left.',
-      fix: { text: `Top up the DeepSeek account at ${PAY_PAGE}; a new key will not help.` },
-    }),
+    meaning: 'DeepSeek knows the key and refuses to work on credit.',
+    see: '402 `Insufficient Balance`',
+    fix: `Top up the DeepSeek account at ${PAY_PAGE}; a new key will not help.`,
+    proof: '402 needs a known account, so the key was accepted.',
+    general: { isKeyGood: true },
   },
   'balance-limits-concurrency': {
     title: 'The balance is so low that DeepSeek allows fewer calls at once.',
     meaning: 'The concurrency limit shrinks with the balance; this is money, not speed.',
     see: '429 `… concurrency limit … based on your remaining balance`',
-    fix: { text: 'Top up the account at https://platform.deepseek.com/top_up.' },
+    fix: `Top up the account at ${PAY_PAGE}.`,
     proof: 'The 429 names the remaining balance.',
     retryable: true,
   },
@@ -30,51 +29,34 @@ export const accountWords: Record<Causes, CauseWords> = {
     title: 'The balance will not last much longer.',
     meaning: 'At the present rate the account runs out within `account.warnHours`.',
     see: 'Nothing yet: this is a warning before the first 402',
-    fix: { text: 'Top up the account at https://platform.deepseek.com/top_up before it runs out.' },
+    fix: `Top up the account at ${PAY_PAGE} before it runs out.`,
     proof: 'The balance that the probe reads, and how fast it has been falling.',
   },
   'quota-exhausted': {
-    title: "The vendor's or gateway's own quota or credit is used up.",
+    title: ({ isRelayed, hostName }) =>
+      isRelayed
+        ? `The account that ${hostName} has at DeepSeek is empty.`
+        : `The money or quota at ${hostName} is used up.`,
     meaning: 'Whoever stands between you and DeepSeek wants money or a larger quota.',
     see: 'A text about credit, quota or billing from a host that is not DeepSeek',
-    fix: { text: 'Top up or raise the quota at the vendor or gateway that the base URL names.' },
+    fix: quotaFix,
     proof: "The wording is that vendor's, and DeepSeek did not answer.",
-    tell: quota,
+    general: { hostName: 'the vendor or gateway that the base URL names' },
   },
   'spending-unexplained': {
     title: 'The balance falls faster than the calls of this service explain.',
     meaning: 'Somebody else may be spending with a key of this account.',
     see: 'A falling balance, and fewer tokens used than it pays for',
-    fix: {
-      text: 'Revoke keys that you do not know at https://platform.deepseek.com/api_keys.',
-    },
+    fix: `Revoke keys that you do not know at ${KEYS_PAGE}.`,
     proof: 'The fall of the balance against own usage times price, over 15 minutes.',
   },
 }
 
-function quota(call: CallContext): CallWords {
-  const { vendor, hostName, isRelayed } = call
-  const title = `The money or quota at ${hostName} is used up.`
-  if (isRelayed) {
-    return {
-      title: `The account that ${hostName} has at DeepSeek is empty.`,
-      fix: {
-        text:
-          `Tell the operator or support of ${hostName} that its own DeepSeek account has no ` +
-          `balance, or ` +
-          'switch to another model or provider until it has; paying DeepSeek yourself will ' +
-          'not help.',
-      },
-    }
-  }
-  return {
-    title,
-    fix: {
-      text: sentences(
-        `Top up the account at ${hostName}${inBrackets(vendor?.pay)} or raise its quota,`,
-        'or use a model that it still covers.',
-        'A new key will not help.',
-      ),
-    },
-  }
+function quotaFix({ vendor, hostName, isRelayed }: CallContext): string {
+  return isRelayed
+    ? `Tell the operator or support of ${hostName} that its own DeepSeek account has no balance, ` +
+        'or switch to another model or provider until it has; paying DeepSeek yourself will not ' +
+        'help.'
+    : `Top up the account at ${hostName}${inBrackets(vendor?.pay)} or raise its quota, ` +
+        'or use a model that it still covers. A new key will not help.'
 }

@@ -61,27 +61,51 @@ export interface CallContext {
   readonly isGuardPlaceholder: boolean
   /** The character that cannot be sent: `U+2014 (em dash)`. */
   readonly character: string | undefined
-  /** The evidence for the cause is a page of a web server. */
-  readonly isPage: boolean
 }
 
-/** What a cause says of one call; what is absent stays as the table has it. */
-export interface CallWords {
-  title?: string
-  fix?: { text: string; command?: string }
+/** A call that DeepSeek refused, and nothing else is known: what the public table tells of. */
+export const anyCall: CallContext = {
+  who: 'DeepSeek',
+  kind: 'deepseek',
+  vendor: undefined,
+  aim: 'unknown',
+  host: undefined,
+  origin: undefined,
+  hostName: 'that host',
+  status: undefined,
+  matter: 'key',
+  fault: undefined,
+  field: undefined,
+  value: undefined,
+  accepted: [],
+  numbers: {},
+  model: {},
+  keyVariable: 'DEEPSEEK_API_KEY',
+  rivalVariable: undefined,
+  isKeyGood: false,
+  holdsDeepSeekKey: true,
+  proxyHost: undefined,
+  proxy: undefined,
+  client: undefined,
+  isGithubActions: false,
+  pathCure: undefined,
+  pace: undefined,
+  isRelayed: false,
+  isGuardPlaceholder: false,
+  character: undefined,
 }
-
-/** `DeepSeek`'s own console pages, named in many cures. */
-export const KEYS_PAGE = 'https://platform.deepseek.com/api_keys'
-export const PAY_PAGE = 'https://platform.deepseek.com/top_up'
-export const API = 'https://api.deepseek.com'
 
 /** `(https://…)`, or nothing when the page is not known. */
 export function inBrackets(text: string | undefined): string {
   return text === undefined ? '' : ` (${text})`
 }
 
-/** Joins the parts that are there into one text. */
-export function sentences(...parts: readonly (string | undefined | false)[]): string {
-  return parts.filter((part) => part !== undefined && part !== false && part !== '').join(' ')
+/** `the API` and `the server` inside a sentence, names as they are. */
+export function inside(who: string): string {
+  return who.replace(/^The /, 'the ')
+}
+
+/** DeepSeek answered, or nothing says that somebody else did. */
+export function isDeepSeeks({ kind }: CallContext): boolean {
+  return kind === 'deepseek' || kind === 'nobody'
 }

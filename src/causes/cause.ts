@@ -1,4 +1,4 @@
-import type { CallContext, CallWords } from './call-context'
+import type { CallContext } from './call-context'
 
 /** Every cause by group: the vocabulary of findings, diagnoses, logs, metrics and health. */
 export const causesByGroup = {
@@ -103,28 +103,52 @@ export function docsOf(cause: Cause): string {
   return `${README}#${cause}`
 }
 
+/** Words, or how they follow from what is known of one call. */
+type Told<T> = T | ((call: CallContext) => T)
+
 /** The words of one cause, as its author writes them. */
 export interface CauseWords {
+  /** One sentence: what is wrong. */
+  title: Told<string>
+  /** What that means, and how it comes about. */
+  meaning: string
+  /** What you see: status, body or error as it is in the log. */
+  see: string
+  /** What to do; begins with a verb. */
+  fix: Told<string | Fix>
+  /** How this library knows, and what it cannot rule out. */
+  proof: string
+  /** True when the same request may succeed later without a change. Default false. */
+  retryable?: boolean
+  /** What the public table takes for known of a call, beside that DeepSeek refused it. */
+  general?: Partial<CallContext>
+  /** What the check at the start says of a text that should be a key. */
+  atStart?: StartWords
+}
+
+/** What the check at the start says; `{}` is the place: a variable, a file or an option. */
+export interface StartWords {
+  /** Completes "DEEPSEEK_API_KEY …". */
+  what: string
+  /** Begins with a verb and has no full stop. */
+  advice: string
+}
+
+/** One row of the public table. */
+export interface CauseRow {
+  cause: Cause
+  group: CauseGroup
   /** One sentence: what is wrong. */
   title: string
   /** What that means, and how it comes about. */
   meaning: string
-  /** What you see: status, body or error as it stands in the log. */
+  /** What you see: status, body or error as it is in the log. */
   see: string
   /** What to do; begins with a verb. */
   fix: Fix
   /** How this library knows, and what it cannot rule out. */
   proof: string
-  /** True when the same request may succeed later without a change. Default false. */
-  retryable?: boolean
-  /** What of these words changes for one call: who answered, and what has to change there. */
-  tell?: (call: CallContext) => CallWords
-}
-
-/** One row of the public table. */
-export interface CauseRow extends Omit<CauseWords, 'tell'> {
-  cause: Cause
-  group: CauseGroup
+  /** True when the same request may succeed later without a change. */
   retryable: boolean
   /** Address of the cause in the README. */
   docs: string

@@ -1,3 +1,4 @@
+import { API, KEYS_PAGE, OFFERED } from '../provider/deepseek'
 import type { CauseWords, causesByGroup } from './cause'
 
 type Causes = (typeof causesByGroup)['config'][number]
@@ -8,14 +9,14 @@ export const configWords: Record<Causes, CauseWords> = {
     title: 'Two places give a key.',
     meaning: 'DEEPSEEK_API_KEY and DEEPSEEK_API_KEY_FILE are both set.',
     see: 'The guard refuses to start',
-    fix: { text: 'Remove one of DEEPSEEK_API_KEY and DEEPSEEK_API_KEY_FILE.' },
+    fix: 'Remove one of DEEPSEEK_API_KEY and DEEPSEEK_API_KEY_FILE.',
     proof: 'Both variables have a value.',
   },
   'key-file-unreadable': {
     title: 'The key file cannot be read.',
     meaning: 'It is missing, a directory, too large, or closed to this user.',
     see: '`ENOENT`, `EACCES` or `EISDIR` on the key file',
-    fix: { text: "Mount the secret at that path and let the process's user read it." },
+    fix: "Mount the secret at that path and let the process's user read it.",
     proof: 'The system refused to open or read the file.',
   },
   'key-file-exposed': {
@@ -29,42 +30,46 @@ export const configWords: Record<Causes, CauseWords> = {
     title: 'The key is in a variable that is built into browser code.',
     meaning: 'Names with NEXT_PUBLIC_, VITE_ and the like are sent to every visitor.',
     see: 'The guard refuses to start',
-    fix: { text: 'Rename the variable to DEEPSEEK_API_KEY and revoke the exposed key.' },
+    fix: 'Rename the variable to DEEPSEEK_API_KEY and revoke the exposed key.',
     proof: "The variable's prefix.",
   },
   'key-unknown-shape': {
     title: 'The key does not look like a DeepSeek key.',
     meaning: "DeepSeek's keys are `sk-` and 32 characters of 0-9a-f; gateways issue other ones.",
     see: 'A warning at boot',
-    fix: { text: 'Compare the key with the list at https://platform.deepseek.com/api_keys.' },
+    fix: `Compare the key with the list at ${KEYS_PAGE}.`,
     proof: 'Length and characters differ. The shape is observed, not documented.',
+    atStart: {
+      what: 'does not look like a DeepSeek key',
+      advice: `Compare {} with your keys at ${KEYS_PAGE}; other shapes belong to gateways`,
+    },
   },
   'env-shadowed': {
-    title: 'The process has another value than the `.env` file.',
+    title: 'The process has a different value from the one in the `.env` file.',
     meaning: 'Loaders do not overwrite a variable that exists, even when it is empty.',
-    see: 'The guard refuses to start although `.env` has a key, or uses another key than it has',
+    see: 'The guard refuses to start although `.env` has a key, or uses a different key',
     fix: { text: 'Unset the variable where it is stale.', command: 'unset DEEPSEEK_API_KEY' },
-    proof: 'The variable is set, and the file defines it otherwise.',
+    proof: 'The variable is set, and the file gives it another value.',
   },
   'base-url-invalid': {
     title: 'The base URL is not a valid address.',
     meaning: 'The scheme is missing or misspelt, or the text is not a URL.',
     see: '`ERR_INVALID_URL`, `Failed to parse URL`',
-    fix: { text: 'Set DEEPSEEK_BASE_URL to https://api.deepseek.com or remove it.' },
+    fix: `Set DEEPSEEK_BASE_URL to ${API} or remove it.`,
     proof: 'The URL cannot be parsed.',
   },
   'base-url-insecure': {
     title: 'The base URL sends the key unencrypted.',
     meaning: 'Plain http to another machine shows the key to everybody on the way.',
     see: 'A refused start; for a host of a private network a warning',
-    fix: { text: 'Use https, or list that exact origin in DEEPSEEK_GUARD_ORIGINS.' },
+    fix: 'Use https, or list that exact origin in DEEPSEEK_GUARD_ORIGINS.',
     proof: 'The scheme is http and the host is not loopback.',
   },
   'base-url-has-endpoint': {
     title: 'The base URL already ends in an endpoint.',
     meaning: 'The client adds `/chat/completions` itself, so the path would be doubled.',
     see: '404, or a finding at boot',
-    fix: { text: 'Remove the endpoint: https://api.deepseek.com is enough.' },
+    fix: `Remove the endpoint: ${API} is enough.`,
     proof: 'The path ends in a known endpoint.',
   },
   'base-url-wrong-host': {
@@ -73,21 +78,21 @@ export const configWords: Record<Causes, CauseWords> = {
       "It names DeepSeek's web site, a host that only resembles the API's, or a vendor that " +
       'serves no DeepSeek model.',
     see: 'A finding at boot',
-    fix: { text: 'Set DEEPSEEK_BASE_URL to https://api.deepseek.com.' },
+    fix: `Set DEEPSEEK_BASE_URL to ${API}.`,
     proof: "The host's name.",
   },
   'base-url-has-credentials': {
     title: 'The base URL has a user or password in it.',
     meaning: 'Addresses are logged everywhere, and `fetch` refuses such URLs.',
     see: '`Request cannot be constructed from a URL that includes credentials`',
-    fix: { text: 'Remove everything between `//` and `@` from the base URL.' },
+    fix: 'Remove everything between `//` and `@` from the base URL.',
     proof: 'The URL has a user part.',
   },
   'model-retired': {
     title: 'The configured model name is retired.',
     meaning: 'DeepSeek answers 400 to it, or serves another model under the name.',
     see: 'A warning at boot',
-    fix: { text: 'Set the model to deepseek-flash or deepseek-v4-pro.' },
+    fix: `Set the model to ${OFFERED}.`,
     proof: "The name is on DeepSeek's list of retired names.",
   },
   'clock-skewed': {
@@ -101,16 +106,14 @@ export const configWords: Record<Causes, CauseWords> = {
     title: 'An option or a setting is misspelt, or cannot be used.',
     meaning: 'The guard does not know the name, or cannot use the value.',
     see: '`TypeError` at construction, or a refused start',
-    fix: { text: 'Correct the option or the variable that the message names.' },
+    fix: 'Correct the option or the variable that the message names.',
     proof: 'The options and the settings were checked against their types.',
   },
   'guard-off': {
     title: 'The guard is switched off by DEEPSEEK_GUARD=off.',
     meaning: 'Nothing is checked at the start and nothing is probed; calls pass as they are.',
     see: 'One warning in the log, and health `warn`',
-    fix: {
-      text: 'Remove DEEPSEEK_GUARD where the service serves people; keep it for builds and tests.',
-    },
+    fix: 'Remove DEEPSEEK_GUARD where the service serves people; keep it for builds and tests.',
     proof: 'The variable is set.',
   },
 }

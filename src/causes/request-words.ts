@@ -1,200 +1,149 @@
-import { type CallContext, type CallWords, sentences } from './call-context'
-import type { CauseWords, causesByGroup } from './cause'
+import { API, OFFERED } from '../provider/deepseek'
+import { type CallContext, inside, isDeepSeeks } from './call-context'
+import type { CauseWords, causesByGroup, Fix } from './cause'
 
 type Causes = (typeof causesByGroup)['request'][number]
+
+const NO_NEW_KEY = 'A new key will not help.'
 
 /** The key is good; something in the request is not. */
 export const requestWords: Record<Causes, CauseWords> = {
   'model-unavailable': {
-    title: 'DeepSeek does not offer this model name; the key is good.',
+    title: modelTitle,
     meaning: "The name is retired, misspelt or another vendor's.",
     see: '400 `The supported API model names are … but you passed …` or `Model Not Exist`',
-    fix: {
-      text: 'Set the model to deepseek-flash or deepseek-v4-pro.',
-      command: 'curl -H "Authorization: Bearer $DEEPSEEK_API_KEY" https://api.deepseek.com/models',
-    },
+    fix: modelFix,
     proof: 'The answer lists the names that it accepts; it does so only after accepting the key.',
-    tell: model,
+    general: { isKeyGood: true },
   },
   'request-invalid': {
-    title: 'DeepSeek refused the request itself, not the key.',
+    title: (call) =>
+      call.fault === 'provider'
+        ? 'The client does not know which provider the model belongs to.'
+        : `${call.who} refused the request itself, not the key.`,
     meaning: 'A field, the content type or the size of the request is wrong.',
     see: '400, 413, 415 or 422 with a text about the body',
-    fix: { text: 'Correct the request; a new key will not help.' },
+    fix: invalidFix,
     proof: 'The status and the text are about the request.',
-    tell: invalid,
   },
   'reasoning-not-returned': {
-    title: 'The thinking mode wants the `reasoning_content` of the last turn back.',
+    title: (call) => `${call.who} wants the \`reasoning_content\` of the last turn back.`,
     meaning: 'After a tool call the assistant message must carry its `reasoning_content` again.',
     see: '400 `reasoning_content … must be passed back`',
-    fix: {
-      text: 'Send `reasoning_content` of the assistant message back with its tool results.',
-    },
+    fix: ({ client }) =>
+      'Send `reasoning_content` of the assistant message back with its tool calls in the ' +
+      'history, ' +
+      'or switch the thinking mode off, or update ' +
+      `${client === 'litellm' ? 'LiteLLM' : 'the client that builds the history'}; ` +
+      'a new key will not help.',
     proof: 'The text names the field.',
-    tell: (call) => ({
-      title: `${call.who} wants the \`reasoning_content\` of the last turn back.`,
-      fix: {
-        text:
-          'Send `reasoning_content` of the assistant message back with its tool calls in the ' +
-          `history, or switch the thinking mode off${client(call)}; a new key will not help.`,
-      },
-    }),
   },
   'thinking-mode-conflict': {
-    title: 'The request has a parameter that the thinking mode does not take.',
+    title: ({ field }) =>
+      `The thinking mode does not take ${field ? `\`${field}\`` : 'a parameter of this request'}.`,
     meaning: 'Some parameters work only while thinking is switched off.',
     see: '400 `Thinking mode does not support …`',
-    fix: { text: 'Remove the parameter that the text names, or switch the thinking mode off.' },
+    fix: ({ field }) =>
+      `Remove ${field ? `\`${field}\`` : 'the parameter that the text names'} from the request, ` +
+      'or switch the thinking mode off (`thinking: { type: "disabled" }`).',
     proof: 'The text names the thinking mode.',
-    tell: (call) => ({
-      title:
-        `The thinking mode does not take ` +
-        `${call.field ? `\`${call.field}\`` : 'a parameter of this request'}.`,
-      fix: {
-        text:
-          `Remove ${call.field ? `\`${call.field}\`` : 'the parameter that the text names'} ` +
-          `from the request, ` +
-          'or switch the thinking mode off (`thinking: { type: "disabled" }`).',
-      },
-    }),
   },
   'context-too-long': {
-    title: 'The conversation is longer than the model can read.',
+    title: (call) =>
+      'The conversation is longer than the model' +
+      `${isDeepSeeks(call) ? '' : ` at ${call.hostName}`} can read.`,
     meaning: 'Messages and the room asked for the answer exceed the context window together.',
     see: '400 `maximum context length`',
-    fix: { text: 'Shorten the messages, or lower `max_tokens`.' },
+    fix: ({ numbers }) =>
+      `${sizes(numbers)}Shorten the messages (drop or summarise old turns of the history), or ` +
+      'lower `max_tokens`.',
     proof: 'The text names the limit.',
-    tell: (call) => ({
-      title:
-        `The conversation is longer than the ` +
-        `model${isDeepSeeks(call) ? '' : ` at ${call.hostName}`} can read.`,
-      fix: {
-        text: sentences(
-          sizes(call.numbers),
-          'Shorten the messages (drop or summarise old turns of the history), or lower ' +
-            '`max_tokens`.',
-        ),
-      },
-    }),
   },
   'content-refused': {
-    title: 'The content filter refused the text.',
+    title: (call) =>
+      `The content filter of ${call.kind === 'nobody' ? 'the API' : inside(call.who)} refused ` +
+      'the text.',
     meaning: 'The input or the answer was judged to be risky; the key is good.',
     see: '400 `Content Exists Risk`, or `finish_reason: content_filter`',
-    fix: { text: 'Change the text; do not retry it unchanged, and a new key will not help.' },
+    fix:
+      'Change or remove the wording that the filter refuses in the prompt or the messages; do ' +
+      'not retry the same text, and a new key will not help.',
     proof: 'The text or the finish reason says so.',
-    tell: (call) => ({
-      title:
-        `The content filter of ` +
-        `${call.kind === 'nobody' ? 'the API' : call.who.replace(/^The /, 'the ')} refused ` +
-        `the text.`,
-      fix: {
-        text:
-          'Change or remove the wording that the filter refuses in the prompt or the ' +
-          'messages; do not retry ' +
-          'the same text, and a new key will not help.',
-      },
-    }),
   },
   'message-format-unsupported': {
-    title: 'The request has a role, part or format that is not known there.',
+    title: ({ who, value, field }) =>
+      `${who} does not know ${tick(value ?? field) ?? 'a role, part or format'} of this request.`,
     meaning: 'The API accepts a fixed list of roles, message parts and response formats.',
     see: '400 or 422 `unknown variant … expected one of …`',
-    fix: { text: 'Use one of the values that the text lists.' },
+    fix: (call) => {
+      const list = call.accepted.map((item) => `\`${item}\``).join(', ')
+      return `${formatFix(call)}${list && ` (it accepts ${list})`}; a new key will not help.`
+    },
     proof: 'The text names the value and lists what is accepted.',
-    tell: format,
   },
 }
 
-/** Names that DeepSeek itself offers. */
-const OFFERED = 'deepseek-flash or deepseek-v4-pro'
-
-function isDeepSeeks({ kind }: CallContext): boolean {
-  return kind === 'deepseek' || kind === 'nobody'
+function tick(word: string | undefined): string | undefined {
+  return word && `\`${word}\``
 }
 
-function client({ client: name }: CallContext): string {
-  return name === 'litellm'
-    ? ', or update LiteLLM'
-    : ', or update the client that builds the history'
+function modelTitle({ kind, who, model, isKeyGood }: CallContext): string {
+  if (kind === 'local') {
+    return `${who} does not know ${model.name ? `the model ${model.name}` : 'this model'}.`
+  }
+  if (kind !== 'deepseek' && kind !== 'nobody') {
+    return `${who} does not offer this model${kind === 'vendor' ? ' to this account' : ''}.`
+  }
+  const what = model.name ? `the model ${model.name}` : 'this model name'
+  return `DeepSeek does not offer ${what}${isKeyGood ? '; the key is good' : ''}.`
 }
 
-function model(call: CallContext): CallWords {
-  const { vendor, who } = call
-  const { name, variable } = call.model
-  const where = variable === undefined ? '' : ` in ${variable}`
+function modelFix(call: CallContext): string | Fix {
+  const { vendor, model } = call
+  const where = model.variable === undefined ? '' : ` in ${model.variable}`
   if (call.kind === 'local') {
-    const shown = name ?? '<model>'
-    return {
-      title: `${who} does not know ${name === undefined ? 'this model' : `the model ${name}`}.`,
-      fix: {
-        text: vendor?.pull
-          ? `Run \`${vendor.pull} ${shown}\` on that machine, or change the model${where} ` +
-            `to one that ${vendor.models ?? 'GET /v1/models'} shows.`
-          : `Start ${vendor?.name ?? 'the server'} with this model, or change the ` +
-            `model${where} to one that GET /v1/models shows.`,
-        ...(vendor?.pull ? { command: `${vendor.pull} ${shown}` } : {}),
-      },
+    if (!vendor?.pull) {
+      return (
+        `Start ${vendor?.name ?? 'the server'} with this model, or change the model${where} to ` +
+        'one that GET /v1/models shows.'
+      )
     }
+    const command = `${vendor.pull} ${model.name ?? '<model>'}`
+    const text =
+      `Run \`${command}\` on that machine, or change the model${where} to one that ` +
+      `${vendor.models ?? 'GET /v1/models'} shows.`
+    return { text, command }
   }
   if (!isDeepSeeks(call)) {
     const naming = vendor?.naming ? `; there it is ${vendor.naming}` : ''
-    return {
-      title: `${who} does not offer this model${call.kind === 'vendor' ? ' to this account' : ''}.`,
-      fix: {
-        text:
-          `Change the model${name === undefined ? '' : ` ${name}`}${where} to one that ` +
-          `${call.hostName} ` +
-          `offers (${vendor?.models ?? 'GET /models there lists them'})${naming}.`,
-      },
-    }
+    return (
+      `Change the model${model.name ? ` ${model.name}` : ''}${where} to one that ` +
+      `${call.hostName} offers (${vendor?.models ?? 'GET /models there lists them'})${naming}.`
+    )
   }
-  const isCase = name !== undefined && name !== name.toLowerCase()
-  const what = name === undefined ? 'this model name' : `the model ${name}`
+  const isCase = model.name !== undefined && model.name !== model.name.toLowerCase()
+  const spelling = isCase ? ' Model names are written in lower case.' : ''
   return {
-    title: `DeepSeek does not offer ${what}${call.isKeyGood ? '; the key is good' : ''}.`,
-    fix: {
-      text: sentences(
-        `Set the model${where} to ${OFFERED}.`,
-        isCase && 'Model names are written in lower case.',
-        'A new key will not help.',
-      ),
-      command: 'curl -H "Authorization: Bearer $DEEPSEEK_API_KEY" https://api.deepseek.com/models',
-    },
-  }
-}
-
-function invalid(call: CallContext): CallWords {
-  if (call.fault === 'provider') {
-    return {
-      title: 'The client does not know which provider the model belongs to.',
-      fix: {
-        text:
-          'Write the provider in front of the model name, as in deepseek/deepseek-flash; for any ' +
-          'other OpenAI-compatible host the prefix is openai/.',
-      },
-    }
-  }
-  return {
-    title: `${call.who} refused the request itself, not the key.`,
-    fix: { text: `${invalidFix(call)} A new key will not help.` },
+    text: `Set the model${where} to ${OFFERED}.${spelling} ${NO_NEW_KEY}`,
+    command: `curl -H "Authorization: Bearer $DEEPSEEK_API_KEY" ${API}/models`,
   }
 }
 
 function invalidFix(call: CallContext): string {
+  return call.fault === 'provider'
+    ? 'Write the provider in front of the model name, as in deepseek/deepseek-flash; for any ' +
+        'other OpenAI-compatible host the prefix is openai/.'
+    : `${correction(call)} ${NO_NEW_KEY}`
+}
+
+function correction(call: CallContext): string {
   const { name, variable } = call.model
-  if (call.fault === 'tool-order' && !call.field?.startsWith('tool')) {
-    return (
-      'Put the messages in the order that the API wants: user and assistant take turns after the ' +
-      'system message, and the last one is from the user.'
-    )
-  }
   if (call.fault === 'tool-order') {
-    return (
-      'Send one `tool` message with the matching `tool_call_id` after every assistant message ' +
-      'with `tool_calls`, and keep the turns in order when the history is cut.'
-    )
+    return call.field?.startsWith('tool')
+      ? 'Send one `tool` message with the matching `tool_call_id` after every assistant message ' +
+          'with `tool_calls`, and keep the turns in order when the history is cut.'
+      : 'Put the messages in the order that the API wants: user and assistant take turns after ' +
+          'the system message, and the last one is from the user.'
   }
   if (call.fault === 'max-tokens') {
     const { limit } = call.numbers
@@ -210,64 +159,55 @@ function invalidFix(call: CallContext): string {
       'Then correct the request.'
     )
   }
-  return `Correct ${call.field === undefined ? 'the request' : `\`${call.field}\` in the request`}.`
+  return `Correct ${call.field ? `\`${call.field}\` in the request` : 'the request'}.`
 }
 
-function sizes({ limit, wanted }: CallContext['numbers']): string | undefined {
-  if (limit === undefined) return undefined
+/** How much too long it was, as a sentence in front of the others; nothing when nobody says. */
+function sizes({ limit, wanted }: CallContext['numbers']): string {
+  if (limit === undefined) return ''
   return wanted === undefined || wanted <= limit
-    ? `Keep the request below ${limit} tokens.`
-    : `Cut at least ${wanted - limit} tokens: ${wanted} were sent and ${limit} are allowed.`
+    ? `Keep the request below ${limit} tokens. `
+    : `Cut at least ${wanted - limit} tokens: ${wanted} were sent and ${limit} are allowed. `
 }
+
+const TEXT_PARTS = 'Send text parts only, or use a model that reads images'
 
 /** What stands in for values that DeepSeek and others do not know. */
 const substitutes: Readonly<Record<string, string>> = {
-  developer: 'send the role `system` instead of `developer`',
+  developer: 'Send the role `system` instead of `developer`',
   json_schema:
-    'use `response_format: { type: "json_object" }` instead of `json_schema`, and describe ' +
+    'Use `response_format: { type: "json_object" }` instead of `json_schema`, and describe ' +
     'the schema in the prompt',
-  json_object: 'use `response_format: { type: "json_schema" }` with a schema, or `text`',
-  image_url: 'send text parts only: leave out `image_url`, or use a model that reads images',
-  input_image: 'send text parts only, or use a model that reads images',
-  image: 'send text parts only, or use a model that reads images',
-  input_text: 'send parts of the type `text` instead of `input_text`',
-  function: 'send the role `tool` with a `tool_call_id` instead of `function`',
-  custom: 'send tools of the type `function` instead of `custom`',
-  required: 'use `tool_choice: "auto"` instead of `required`',
+  json_object: 'Use `response_format: { type: "json_schema" }` with a schema, or `text`',
+  image_url: 'Send text parts only: leave out `image_url`, or use a model that reads images',
+  input_image: TEXT_PARTS,
+  image: TEXT_PARTS,
+  input_text: 'Send parts of the type `text` instead of `input_text`',
+  function: 'Send the role `tool` with a `tool_call_id` instead of `function`',
+  custom: 'Send tools of the type `function` instead of `custom`',
+  required: 'Use `tool_choice: "auto"` instead of `required`',
 }
 
-function format(call: CallContext): CallWords {
-  const { value, accepted, field, who } = call
-  const what = value ?? field
-  const title =
-    `${who} does not know ` +
-    `${what === undefined ? 'a role, part or format' : `\`${what}\``} of this request.`
-  const list =
-    accepted.length > 0 ? ` (it accepts ${accepted.map((item) => `\`${item}\``).join(', ')})` : ''
-  return { title, fix: { text: `${formatFix(call)}${list}; a new key will not help.` } }
-}
-
-function formatFix({ value, field, accepted, hostName, kind, model: asked }: CallContext): string {
-  const isForeign = kind !== 'deepseek' && kind !== 'nobody'
-  const there = isForeign ? ` at ${hostName}` : ''
+function formatFix(call: CallContext): string {
+  const { value, field, accepted, model } = call
+  const there = isDeepSeeks(call) ? '' : ` at ${call.hostName}`
   if (value !== undefined && value in substitutes && !accepted.includes(value)) {
-    const cure = substitutes[value] ?? ''
-    return `${cure.charAt(0).toUpperCase()}${cure.slice(1)}${there}`
+    return `${substitutes[value]}${there}`
   }
   if (field === 'response_format') {
     const wanted = accepted[0] ?? 'json_object'
     return `Set \`response_format.type\` to \`${wanted}\`, or remove \`response_format\`${there}`
   }
-  if (field === 'content')
-    return `Send \`content\` of every message as one string of plain text, not as a list of parts`
+  if (field === 'content') {
+    return 'Send `content` of every message as one string of plain text, not as a list of parts'
+  }
   if (field === 'tools' || field === 'tool_choice' || field === 'functions') {
-    const name = asked.name === undefined ? 'this model' : asked.name
     return (
-      `Change to a model that supports tools${there}, or remove \`tools\` from the ` +
-      `request: ${name} takes none`
+      `Change to a model that supports tools${there}, or remove \`tools\` from the request: ` +
+      `${model.name ?? 'this model'} takes none`
     )
   }
   if (field === 'role') return `Correct the \`role\` of the message that the text names${there}`
-  const what = field === undefined ? 'the role, part or format that the text names' : `\`${field}\``
+  const what = tick(field) ?? 'the role, part or format that the text names'
   return `Change ${what} to a value that is accepted${there}, or remove it`
 }

@@ -1,7 +1,7 @@
 import { once } from '../once'
 import { accountWords } from './account-words'
 import { answerWords } from './answer-words'
-import type { CallContext } from './call-context'
+import { anyCall, type CallContext } from './call-context'
 import {
   type Cause,
   type CauseGroup,
@@ -10,6 +10,7 @@ import {
   causesByGroup,
   docsOf,
   type Fix,
+  type StartWords,
 } from './cause'
 import { configWords } from './config-words'
 import { credentialWords } from './credential-words'
@@ -59,14 +60,24 @@ function rowsWhenRead(): PropertyDescriptorMap {
 }
 
 function rowOf(cause: Cause, group: CauseGroup): CauseRow {
-  const { tell, ...row } = words()[cause]
-  Object.freeze(row.fix)
-  return Object.freeze({ retryable: false, ...row, cause, group, docs: docsOf(cause) })
+  const { meaning, see, proof, retryable = false, general } = words()[cause]
+  const { title, fix } = tell(cause, { ...anyCall, ...general })
+  const docs = docsOf(cause)
+  const row = { cause, group, title, meaning, see, fix: Object.freeze(fix), proof, retryable, docs }
+  return Object.freeze(row)
 }
 
-/** The words of a cause for one call: the table's, but for what the call itself tells. */
+/** Title and cure of a cause for one call. */
 export function tell(cause: Cause, call: CallContext): { title: string; fix: Fix } {
-  const { title, fix, tell: own } = words()[cause]
-  const told = own?.(call)
-  return { title: told?.title ?? title, fix: { ...(told?.fix ?? fix) } }
+  const { title, fix } = words()[cause]
+  const cure = typeof fix === 'function' ? fix(call) : fix
+  return {
+    title: typeof title === 'function' ? title(call) : title,
+    fix: typeof cure === 'string' ? { text: cure } : { ...cure },
+  }
+}
+
+/** What the check at the start says of a text that should be a key. */
+export function startWordsOf(cause: Cause): StartWords | undefined {
+  return words()[cause].atStart
 }

@@ -6,7 +6,8 @@ import { settingsFiles } from '../config/env-files'
 import { loadConfig } from '../config/load-config'
 import type { CheckResult, LoadedConfig } from '../config/settings'
 import { folderOf } from '../config/snapshot'
-import { DEFAULT_BASE_URL, normalBaseUrl } from '../config/url-text'
+import { normalBaseUrl } from '../config/url-text'
+import { API } from '../provider/deepseek'
 import {
   type CheckStatus,
   EXIT,
@@ -115,7 +116,7 @@ function subjectOf({ settings }: LoadedConfig, env: Env): Subject | undefined {
   const wayOnly = () => Object.fromEntries(ON_THE_WAY.map((name) => [name, env[name]]))
   const usable = settings ?? loadConfig(wayOnly()).settings
   if (usable) return { baseURL: usable.baseURL, models: usable.models, key: usable.apiKey }
-  const text = env.DEEPSEEK_BASE_URL?.trim() || DEFAULT_BASE_URL
+  const text = env.DEEPSEEK_BASE_URL?.trim() || API
   const { url, finding } = judgeBaseUrl(text, 'DEEPSEEK_BASE_URL', [])
   return url && !finding ? { baseURL: normalBaseUrl(url), models: [] } : undefined
 }

@@ -1,10 +1,10 @@
 import { count, isGenuineShape } from '../key/defect'
 import { mayHoldSecret } from '../key/names'
+import { API } from '../provider/deepseek'
 import { hasModelsInAddress, isPrivateHost, mistakenForApi } from '../provider/hosts'
 import { isDeepSeekHost, isLoopbackHost, vendorOfKey } from '../provider/vendors'
 import type { FindingDraft } from './finding-draft'
 import {
-  DEFAULT_BASE_URL,
   invalid,
   judgeText,
   knownValue,
@@ -54,7 +54,7 @@ function worded({ what, advice, ...fault }: UrlFault, variable: string): Finding
     ...fault,
     variable,
     title: `${variable} ${what}.`,
-    advice: (advice ?? `Set {} to ${DEFAULT_BASE_URL}, or to the address of your gateway`).replace(
+    advice: (advice ?? `Set {} to ${API}, or to the address of your gateway`).replace(
       '{}',
       variable,
     ),
@@ -131,9 +131,9 @@ function judgeHost(host: string): UrlFault | undefined {
         ? 'names a DeepSeek host that is not the API'
         : "names a host that only resembles DeepSeek's",
     evidence: ['the API is served by api.deepseek.com only'],
-    advice: `Set {} to ${DEFAULT_BASE_URL}`,
+    advice: `Set {} to ${API}`,
     validAfterFix: true,
-    value: DEFAULT_BASE_URL,
+    value: API,
   }
 }
 
@@ -203,7 +203,7 @@ function judgePath(url: URL): UrlFault | undefined {
   }
   if (isDeepSeekHost(url.hostname) && /\/v1\/v1$/i.test(path)) {
     const twice = invalid('has /v1 twice', ['DeepSeek answers 404 there'])
-    return { ...twice, validAfterFix: true, value: `${DEFAULT_BASE_URL}/v1` }
+    return { ...twice, validAfterFix: true, value: `${API}/v1` }
   }
   return undefined
 }

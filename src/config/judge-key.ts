@@ -1,100 +1,25 @@
-import type { Cause } from '../causes/cause'
+import type { StartWords } from '../causes/cause'
+import { startWordsOf } from '../causes/table'
 import { count, fault, type KeyContext, type KeyDefect, passes } from '../key/defect'
 import { judgeKey } from '../key/judge'
+import { KEYS_PAGE } from '../provider/deepseek'
 import { sellsDeepSeek } from '../provider/hosts'
 import { vendorName } from '../provider/vendors'
 import { judgeVariable } from './environment'
 import type { FindingDraft } from './finding-draft'
-import { FILE, type FoundCredential, KEY, KEYS_PAGE } from './settings'
+import { type FoundCredential, KEY } from './settings'
 import { cutInFile, hashIn, shadowedEntry, shadowingFile } from './shadow'
 import type { EnvironmentSnapshot } from './snapshot'
 
-/** What a finding says about a key. `{}` is the place: a variable, a file or an option. */
-interface KeyWords {
-  /** Completes "DEEPSEEK_API_KEY …". */
-  what: string
-  /** Begins with a verb and has no full stop. */
-  advice: string
-}
-
-const words: Partial<Record<Cause, KeyWords>> = {
-  'key-missing': {
-    what: 'holds nothing but an empty pair of quotes',
-    advice: `Set {} to your key from ${KEYS_PAGE}`,
-  },
-  'key-placeholder': {
-    what: 'holds sample text, not a key',
-    advice: `Replace the sample text in {} with your key from ${KEYS_PAGE}`,
-  },
-  'key-unexpanded': {
-    what: 'holds a reference that nobody resolved',
-    advice: 'Resolve the reference in {}',
-  },
-  'key-nullish': {
-    what: 'holds what an empty value turns into when it is printed, such as undefined or null',
-    advice: 'Check what fills {}: its source was empty or not a string',
-  },
-  'key-quoted': {
-    what: 'has quotes that became part of the key',
-    advice: 'Remove the quotes from {}',
-  },
-  'key-whitespace': {
-    what: 'has white space in the key',
-    advice: 'Write the key into {} again, without the white space',
-  },
-  'key-unsendable': {
-    what: 'has a character that no HTTP header can carry',
-    advice: `Copy the key into {} again as plain text from ${KEYS_PAGE}`,
-  },
-  'key-prefixed': {
-    what: 'holds more than the key',
-    advice: 'Remove everything around the key in {}: only the key itself belongs there',
-  },
-  'key-encoded': {
-    what: 'holds the key in encoded form',
-    advice: 'Decode the key and put the result into {}',
-  },
-  'key-masked': {
-    what: 'holds a key with its middle hidden, as consoles and logs show it',
-    advice:
-      'Copy the whole key into {}; it is shown only once, so create a new one at ' +
-      `${KEYS_PAGE} if it is lost`,
-  },
-  'key-truncated': {
-    what: 'holds only a part of a key',
-    advice: 'Copy the whole key into {}: sk- and 32 characters',
-  },
-  'key-repeated': {
-    what: 'holds more than one key',
-    advice: 'Keep one copy of the key in {}',
-  },
-  'key-is-path': {
-    what: 'holds a path or an address where the key itself belongs',
-    advice: `Put the path into ${FILE} instead, or the key itself into {}`,
-  },
-  'key-session-token': {
-    what: 'holds a token of a log-in session, not an API key',
-    advice: `Create an API key at ${KEYS_PAGE} and put it into {}`,
-  },
-  'key-wrong-vendor': {
-    what: 'holds the key of another vendor',
-    advice: `Put a key from ${KEYS_PAGE} into {}`,
-  },
-  'key-unknown-shape': {
-    what: 'does not look like a DeepSeek key',
-    advice: `Compare {} with your keys at ${KEYS_PAGE}; other shapes belong to gateways`,
-  },
-}
-
-const unusable: KeyWords = {
+const unusable: StartWords = {
   what: 'holds no usable key',
   advice: `Set {} to your key from ${KEYS_PAGE}`,
 }
 
 /** What this very case says otherwise than its cause does. */
-function wordsFor(defect: KeyDefect, onAws: boolean): KeyWords {
+function wordsFor(defect: KeyDefect, onAws: boolean): StartWords {
   const { cause, severity, vendor, what, advice } = defect
-  const row = words[cause] ?? unusable
+  const row = startWordsOf(cause) ?? unusable
   if (vendor) {
     const name = vendorName(vendor)
     const elsewhere = sellsDeepSeek(vendor) ? `, or DEEPSEEK_BASE_URL to the API of ${name}` : ''

@@ -1,4 +1,5 @@
 import { findExposed, printableName } from '../key/names'
+import { API, KEYS_PAGE } from '../provider/deepseek'
 import { isDeepSeekHost, isLoopbackHost, vendorOfHost } from '../provider/vendors'
 import { buildSettings } from './build-settings'
 import { readEnvironment } from './environment'
@@ -10,12 +11,10 @@ import {
   type CheckResult,
   type FoundCredential,
   KEY,
-  KEYS_PAGE,
   type LoadedConfig,
 } from './settings'
 import { type EnvironmentSnapshot, takeSnapshot } from './snapshot'
 import { type FoundUrl, findBaseUrl, listedOrigins, mismatch } from './url-setting'
-import { DEFAULT_BASE_URL } from './url-text'
 import type { EnvironmentValues } from './variables'
 
 /** One error for each variable that hands a key to every visitor's browser. */
@@ -194,7 +193,7 @@ function switchedOff(
     // A key that was meant for an address that cannot be used goes nowhere.
     key: isUsable ? found.text?.trim() || undefined : undefined,
     repaired: false,
-    url: isUsable && url ? url : new URL(DEFAULT_BASE_URL),
+    url: isUsable && url ? url : new URL(API),
     off: true,
   })
 }

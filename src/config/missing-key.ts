@@ -8,9 +8,10 @@ import {
   type Misnamed,
   printableName,
 } from '../key/names'
+import { KEYS_PAGE } from '../provider/deepseek'
 import { distantFiles, type EnvFile, readSmallFile } from './env-files'
 import type { FindingDraft } from './finding-draft'
-import { FILE, KEY, KEYS_PAGE } from './settings'
+import { FILE, KEY } from './settings'
 import { emptyShadow, loadingOf } from './shadow'
 import type { EnvironmentSnapshot } from './snapshot'
 

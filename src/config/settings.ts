@@ -84,8 +84,6 @@ export interface LoadedConfig extends CheckResult {
 
 export const KEY = 'DEEPSEEK_API_KEY'
 export const FILE = 'DEEPSEEK_API_KEY_FILE'
-/** Where DeepSeek lists and makes keys. */
-export const KEYS_PAGE = 'https://platform.deepseek.com/api_keys'
 
 /** The credential before its key is judged. */
 export interface FoundCredential {

@@ -1,4 +1,5 @@
 import { isGenuineShape } from '../key/defect'
+import { API, KEYS_PAGE } from '../provider/deepseek'
 import { servesNoDeepSeek } from '../provider/hosts'
 import {
   hasKeyPrefix,
@@ -11,10 +12,10 @@ import {
 import { type JudgedUrl, judgeBaseUrl } from './base-url'
 import { judgeVariable } from './environment'
 import type { FindingDraft } from './finding-draft'
-import { type CheckOptions, type FoundCredential, KEYS_PAGE } from './settings'
+import type { CheckOptions, FoundCredential } from './settings'
 import { emptyShadow, shadowedEntry, shadowingFile } from './shadow'
 import type { EnvironmentSnapshot } from './snapshot'
-import { DEFAULT_BASE_URL, normalBaseUrl } from './url-text'
+import { normalBaseUrl } from './url-text'
 import { originOf } from './variables'
 
 const VARIABLE = 'DEEPSEEK_BASE_URL'
@@ -49,7 +50,7 @@ export function findBaseUrl(
 /** A wrong option is mended in code: no platform has a page for it. */
 function optionUrl(option: unknown, allowed: readonly string[]): FoundUrl {
   if (typeof option !== 'string') return { findings: [notText('baseURL', typeof option)] }
-  const { url, finding } = judgeBaseUrl(option.trim() || DEFAULT_BASE_URL, 'baseURL', allowed)
+  const { url, finding } = judgeBaseUrl(option.trim() || API, 'baseURL', allowed)
   if (!finding) return { ...(url && { url }), findings: [] }
   const { set, value, setVariable, ...rest } = finding
   return { ...(url && { url }), findings: [{ ...rest, origin: 'option' }] }
@@ -72,7 +73,7 @@ function shadowedUrl(used: URL, snapshot: EnvironmentSnapshot): FindingDraft[] {
 function judgeGiven(text: string, allowed: readonly string[]): JudgedUrl {
   const judge = (input: string): JudgedUrl => judgeBaseUrl(input, VARIABLE, allowed)
   // Most starts leave the default, and a good start should cost next to nothing.
-  if (text.trim() === '') return { url: new URL(DEFAULT_BASE_URL) }
+  if (text.trim() === '') return { url: new URL(API) }
   const isRefused = ({ finding }: JudgedUrl): boolean => finding?.severity === 'error'
   return judgeVariable(VARIABLE, text, judge, isRefused) ?? judge('unreadable')
 }
@@ -106,10 +107,10 @@ function withoutDeepSeek(owner: string, option: unknown): FindingDraft {
     variable,
     title: `${variable} names the API of ${host}, which serves no DeepSeek model.`,
     evidence: [`the host belongs to ${host}`],
-    advice: `Set ${variable} to ${DEFAULT_BASE_URL}, unless calls are meant for ${host}`,
+    advice: `Set ${variable} to ${API}, unless calls are meant for ${host}`,
     validAfterFix: true,
     origin: option === undefined ? 'environment' : 'option',
-    ...(option === undefined && { set: 'plain' as const, value: DEFAULT_BASE_URL }),
+    ...(option === undefined && { set: 'plain' as const, value: API }),
   }
 }
 

@@ -2,11 +2,10 @@ import type { Cause } from '../causes/cause'
 import { characterName, count, isGenuineShape, placesOf, spokenName } from '../key/defect'
 import { nullishIn } from '../key/look-alikes'
 import { mayHoldSecret } from '../key/names'
+import { API } from '../provider/deepseek'
 import { isPrivateHost } from '../provider/hosts'
 import { isLoopbackHost, vendorOfKey } from '../provider/vendors'
 import type { FindingDraft } from './finding-draft'
-
-export const DEFAULT_BASE_URL = 'https://api.deepseek.com'
 
 /** What a judgement adds to the code, the severity and the variable. */
 export type UrlFault = Partial<FindingDraft> & { code: Cause; what: string; evidence: string[] }
@@ -40,8 +39,7 @@ export function judgeText(core: string): UrlFault | undefined {
   if (isGenuineShape(core) || vendorOfKey(core)) {
     return {
       ...invalid('holds a key instead of a URL', [length]),
-      advice:
-        'Move the key to DEEPSEEK_API_KEY, and set {} to https://api.deepseek.com or remove it',
+      advice: `Move the key to DEEPSEEK_API_KEY, and set {} to ${API} or remove it`,
     }
   }
   if (/[{}<>*$]|^%\w+%/.test(core) || nullishIn(core)) {
@@ -152,5 +150,5 @@ export function knownValue(url: URL): { value?: string } {
 }
 
 export function invalid(what: string, evidence: string[]): UrlFault {
-  return { code: 'base-url-invalid', what, evidence, value: DEFAULT_BASE_URL }
+  return { code: 'base-url-invalid', what, evidence, value: API }
 }

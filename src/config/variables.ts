@@ -2,6 +2,7 @@ import { isGenuineShape } from '../key/defect'
 import { nullishIn } from '../key/look-alikes'
 import { mayHoldSecret, nearestOf } from '../key/names'
 import { referenceIn } from '../key/reference'
+import { API } from '../provider/deepseek'
 import { vendorOfKey } from '../provider/vendors'
 import { Secret } from '../secret'
 
@@ -47,7 +48,7 @@ export const variables = {
   },
   DEEPSEEK_BASE_URL: {
     what: 'The API, or a gateway in front of it.',
-    default: 'https://api.deepseek.com',
+    default: API,
     example: 'https://gateway.example.com/v1',
   },
   DEEPSEEK_MODEL: {

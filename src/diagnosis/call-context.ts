@@ -7,7 +7,6 @@ import type { Verdict } from './evidence'
 import { type Facts, isNearHost } from './facts'
 import { acceptedIn, fieldIn, isModelName, modelIn, numbersIn, paceIn, valueIn } from './named'
 import { pathCureOf } from './path-cure'
-import { isPage } from './responder-rules'
 import { heldKey, isGuardKey, isWellFormed, shownName } from './sent-key'
 import { proxyOf } from './transport-rules'
 
@@ -49,7 +48,6 @@ export function callContext(facts: Facts, verdict: Verdict): CallContext {
     pace: () => paceIn(message),
     isGuardPlaceholder: () => isGuardPlaceholder(facts),
     character: () => characterOf(facts),
-    isPage: () => isPage(facts),
   })
 }
 

@@ -1,4 +1,4 @@
-import { type DeepSeekSentence, hasTraceId, isQuoted, sentenceIn } from '../provider/deepseek-text'
+import { type DeepSeekSentence, hasTraceId, isQuoted, sentenceIn } from '../provider/deepseek'
 import { isPrivateHost } from '../provider/hosts'
 import type { HeaderMap, MessageText } from '../provider/signs'
 import { isDeepSeekHost, isLoopbackHost } from '../provider/vendors'

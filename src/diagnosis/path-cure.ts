@@ -1,3 +1,4 @@
+import { API } from '../provider/deepseek'
 import { isDeepSeekHost, ownerOfHost, vendorOf } from '../provider/vendors'
 import { type Facts, isNearHost } from './facts'
 
@@ -45,10 +46,7 @@ function atDeepSeek(asked: string | undefined, base: string | undefined): string
     return `write ${ENDPOINT} instead of /chat`
   }
   if (asked !== undefined && /\/v1\/messages\/?$/.test(asked) && !asked.includes('/anthropic')) {
-    return (
-      'put /anthropic in front of /v1/messages: set the base URL to ' +
-      'https://api.deepseek.com/anthropic'
-    )
+    return `put /anthropic in front of /v1/messages: set the base URL to ${API}/anthropic`
   }
   if (asked !== undefined && /\/anthropic\/.*(?:chat\/completions|models)/.test(asked)) {
     return 'remove /anthropic from the base URL: only /v1/messages exists below it'

@@ -1,4 +1,4 @@
-import { commonSentences, type DeepSeekSentence, hasTraceId } from '../provider/deepseek-text'
+import { commonSentences, type DeepSeekSentence, hasTraceId } from '../provider/deepseek'
 import {
   gatewaySigns,
   generalGatewaySigns,

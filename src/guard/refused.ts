@@ -10,6 +10,7 @@ import { createForeignCalls } from '../observability/foreign'
 import { createGuardLog } from '../observability/log'
 import { createScrubber } from '../observability/scrub'
 import { managedPlaceholder } from '../outbound/request'
+import { API } from '../provider/deepseek'
 import { createEndpoints, respondTo } from './endpoints'
 import { createEmitter, type Guard, type GuardMembers, warnOfListener } from './members'
 import type { ResolvedGuardOptions } from './options'
@@ -37,7 +38,7 @@ export function deferGuard(loaded: LoadedConfig, given: ResolvedGuardOptions, cl
   })
   const emitter = createEmitter(createForeignCalls(warnOfListener))
   const close = async (): Promise<void> => monitor.close()
-  const baseURL = given.baseURL ?? 'https://api.deepseek.com'
+  const baseURL = given.baseURL ?? API
   const endpoints = createEndpoints({ health, monitor, production: true, watching: false, clock })
   const members: GuardMembers = {
     fetch: refuse,

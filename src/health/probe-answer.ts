@@ -1,7 +1,7 @@
 import type { Diagnosis } from '../causes/cause'
 import { causes } from '../causes/table'
 import { readMessageText } from '../diagnosis/message-text'
-import { sentenceIn } from '../provider/deepseek-text'
+import { sentenceIn } from '../provider/deepseek'
 
 /** No honest answer to a probe is longer: the rich list of models is about 2 KiB. */
 const MAX_BYTES = 64 * 1024

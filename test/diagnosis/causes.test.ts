@@ -10,7 +10,7 @@ const rows = all.map((cause) => [cause, causes[cause]] as const)
 
 /** A fix is an order: its first word is one of these. */
 const verbs =
-  /^(?:Abort|Add|Ask|Call|Change|Check|Compare|Copy|Correct|Create|Decode|Fetch|Find|Give|Keep|Load|Look|Mount|Pass|Put|Raise|Remove|Rename|Replace|Resolve|Restrict|Retry|Revoke|Run|Send|Set|Shorten|Start|Synchronise|Top up|Unset|Use|Write) /
+  /^(?:Abort|Add|Ask|Call|Change|Check|Compare|Copy|Correct|Create|Decode|Fetch|Find|Give|Keep|Load|Look|Mount|Pass|Put|Raise|Remove|Rename|Replace|Resolve|Restrict|Retry|Revoke|Run|Send|Set|Shorten|Start|Synchronise|Top up|Unset|Use|Write),? /
 
 test('the table has one row for every cause and no other', () => {
   expect(Object.keys(causes).sort()).toEqual([...all].sort())

@@ -1,5 +1,14 @@
 import type { MessageText } from './signs'
 
+/** The API, as clients take it. */
+export const API = 'https://api.deepseek.com'
+/** Where DeepSeek lists and makes keys, where one pays, and where it tells of outages. */
+export const KEYS_PAGE = 'https://platform.deepseek.com/api_keys'
+export const PAY_PAGE = 'https://platform.deepseek.com/top_up'
+export const STATUS_PAGE = 'https://status.deepseek.com'
+/** The models that it offers, as a sentence names them. */
+export const OFFERED = 'deepseek-flash or deepseek-v4-pro'
+
 /** What DeepSeek's API says of a credential, an account or a request. */
 export type DeepSeekSentence =
   | 'governor'
