@@ -4,7 +4,8 @@ import { FleetUsage } from '../account/fleet-usage'
 import type { AccountWatch } from '../account/watch'
 import type { Clock } from '../clock'
 import type { CredentialHolder, Prove } from '../credentials/credential'
-import { shareTokens } from '../credentials/shared-source'
+import { SharedProof } from '../credentials/shared-proof'
+import { shareTokens } from '../credentials/shared-refresh'
 import type { TraitedSource } from '../credentials/source'
 import type { VerdictSource } from '../health/evidence'
 import type { HealthMonitor } from '../health/health-monitor'
@@ -17,8 +18,6 @@ import { certify, mayFail } from '../store/certificate'
 import { GuardedStore } from '../store/guarded-store'
 import { type Facts, Membership } from '../store/membership'
 import { memoryStore } from '../store/memory-store'
-import { SharedProof } from '../store/shared-proof'
-import { SharedRefresh } from '../store/shared-refresh'
 import type { Group, SharedStore, TokenVault } from '../store/shared-store'
 import { createVault } from '../store/vault'
 import { VerdictLog } from '../store/verdict-log'
@@ -102,35 +101,19 @@ export class Fleet {
     const { vault, clock, refreshTimeoutMs } = this.#deps
     this.#isLocal = source.local === true
     if (source.id === undefined || vault === undefined) return source
-    const deps = { store: this.#store, vault, clock, lockMs: refreshTimeoutMs, newId: randomUUID }
-    const exchange = new SharedRefresh(source.id, deps)
-    return shareTokens(source, { exchange, clock, refreshTimeoutMs })
+    const deps = { store: this.#store, vault, clock, refreshTimeoutMs, newId: randomUUID }
+    return shareTokens(source, source.id, deps)
   }
 
   /** A candidate is proved by one instance, and the others take its word. */
   shareProof(prove: Prove): Prove {
     return async (candidate, signal) => {
-      const own: { proof?: Awaited<ReturnType<Prove>> } = {}
-      const probe = async () => {
-        own.proof = await prove(candidate, signal)
-        const { verdict } = own.proof
-        return verdict === 'none' ? 'unknown' : verdict
-      }
-      // Alone there is nobody to share with, and a key that was good an hour ago may be revoked.
-      if (!this.#deps.isShared) {
-        await probe()
-        if (own.proof?.verdict === 'accepted') this.#provedId = candidate.id
-        return own.proof ?? { verdict: 'none' }
-      }
+      const ask = () => prove(candidate, signal)
       const name = `proof:${this.#endpoint}:${candidate.id}`
-      const { verdict, retryInMs } = await this.#proofs.prove(name, probe)
-      if (verdict === 'unknown') return { verdict: 'none' }
-      if (verdict === 'accepted') {
-        this.#provedId = candidate.id
-        return { verdict }
-      }
-      const wait = retryInMs === undefined ? {} : { retryInMs }
-      return { ...(own.proof?.verdict === 'refused' ? own.proof : { verdict }), ...wait }
+      // Alone there is nobody to share with, and a key that was good an hour ago may be revoked.
+      const proof = await (this.#deps.isShared ? this.#proofs.prove(name, ask) : ask())
+      if (proof.verdict === 'accepted') this.#provedId = candidate.id
+      return proof
     }
   }
 

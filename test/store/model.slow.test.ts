@@ -1,8 +1,8 @@
 import fc from 'fast-check'
+import { SharedRefresh } from '../../src/credentials/shared-refresh'
 import { fingerprint } from '../../src/secret'
 import { GuardedStore } from '../../src/store/guarded-store'
 import { memoryStore } from '../../src/store/memory-store'
-import { SharedRefresh } from '../../src/store/shared-refresh'
 import type { SharedStore } from '../../src/store/shared-store'
 import { type FakeClock, fakeClock } from './fake-clock'
 import { play, steps } from './model'
@@ -181,7 +181,7 @@ async function playTokens(all: Wanting[], delays: Iterator<number>): Promise<voi
       store: new GuardedStore(slow, { clock, log }),
       vault: { seal: (text) => text, open: (text) => text },
       clock,
-      lockMs: 1_000,
+      refreshTimeoutMs: 1_000,
       newId: () => `p${index}`,
     })
     clock.after(atMs, () => {
@@ -193,7 +193,7 @@ async function playTokens(all: Wanting[], delays: Iterator<number>): Promise<voi
       }
       const rejectedId = fingerprint('0')
       const signal = new AbortController().signal
-      const wish = { reason: 'rejected' as const, rejectedId, signal }
+      const wish = { reason: 'rejected' as const, rejectedId, forceRefresh: true, signal }
       const got = exchange.get(wish, fetchToken)
       if (!dies) finished.push(got)
     })

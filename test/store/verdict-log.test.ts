@@ -1,6 +1,5 @@
 import { GuardedStore } from '../../src/store/guarded-store'
 import { memoryStore } from '../../src/store/memory-store'
-import { SharedProof } from '../../src/store/shared-proof'
 import { VerdictLog } from '../../src/store/verdict-log'
 import { fakeClock } from './fake-clock'
 
@@ -14,8 +13,7 @@ function setUp() {
   const guarded = () => new GuardedStore(store, { clock, log: silence })
   const makeProcess = (owner: string) =>
     new VerdictLog({ store: guarded(), owner, leaseMs: 65_000, keepMs: 300_000, newId })
-  const makeProof = () => new SharedProof({ store: guarded(), clock, timeoutMs: 5_000, newId })
-  return { clock, store, makeProcess, makeProof }
+  return { clock, store, makeProcess }
 }
 
 test('one process probes, and the others read what it found, each finding once', async () => {
@@ -163,47 +161,4 @@ test('leaving without a lease asks nobody for anything', async () => {
   await a.leave()
   await a.leave()
   expect(released).toBe(1)
-})
-
-test('a candidate that is accepted is proved by one, and all take the answer', async () => {
-  const { clock, makeProof } = setUp()
-  let probes = 0
-  const probe = async () => {
-    probes++
-    await new Promise<void>((resolve) => clock.after(300, resolve))
-    return 'accepted' as const
-  }
-  const all = Promise.all([1, 2, 3, 4].map(() => makeProof().prove('key', probe)))
-  await clock.advance(1_000)
-  expect((await all).map(({ verdict }) => verdict)).toEqual(Array(4).fill('accepted'))
-  expect(probes).toBe(1)
-})
-
-test('a candidate that is refused is tried by one, then by one again when the backoff is over', async () => {
-  const { clock, makeProof } = setUp()
-  let probes = 0
-  const probe = async () => {
-    probes++
-    return 'refused' as const
-  }
-  const tryAll = async () => {
-    const all = Promise.all([1, 2, 3].map(() => makeProof().prove('key', probe)))
-    await clock.advance(200)
-    return all
-  }
-  const first = await tryAll()
-  expect(probes).toBe(1)
-  expect(
-    first.every(({ verdict, retryInMs = 0 }) => verdict === 'refused' && retryInMs > 500),
-  ).toBe(true)
-  await clock.advance(1_000)
-  const second = await tryAll()
-  expect(probes).toBe(2)
-  expect(Math.max(...second.map(({ retryInMs = 0 }) => retryInMs))).toBe(2_000)
-})
-
-test('no verdict leaves the candidate to the next one', async () => {
-  const { makeProof } = setUp()
-  expect(await makeProof().prove('key', async () => 'unknown')).toEqual({ verdict: 'unknown' })
-  expect((await makeProof().prove('key', async () => 'accepted')).verdict).toBe('accepted')
 })

@@ -1,9 +1,10 @@
+import { SharedRefresh } from '../../src/credentials/shared-refresh'
+import type { TokenRequest } from '../../src/credentials/source'
 import { fingerprint } from '../../src/secret'
 import { GuardedStore } from '../../src/store/guarded-store'
 import { memoryStore } from '../../src/store/memory-store'
-import { SharedRefresh, type TokenWish } from '../../src/store/shared-refresh'
 import { createVault } from '../../src/store/vault'
-import { fakeClock } from './fake-clock'
+import { fakeClock } from '../store/fake-clock'
 
 const silence = { enabled: () => false, emit() {} }
 
@@ -16,14 +17,14 @@ function setUp() {
       store: new GuardedStore(store, { clock, log: silence }),
       vault: createVault('a secret of the operator'),
       clock,
-      lockMs: 10_000,
+      refreshTimeoutMs: 10_000,
       newId: () => `holder-${names++}`,
     })
   return { clock, store, makeProcess }
 }
 
-function wish(more: Partial<TokenWish> = {}): TokenWish {
-  return { reason: 'initial', signal: new AbortController().signal, ...more }
+function wish(more: Partial<TokenRequest> = {}): TokenRequest {
+  return { reason: 'initial', forceRefresh: false, signal: new AbortController().signal, ...more }
 }
 
 /** A token endpoint that gives t1, t2, … after `ms`. */

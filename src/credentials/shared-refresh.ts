@@ -1,32 +1,16 @@
 import type { Clock } from '../clock'
 import { fingerprint } from '../secret'
-import type { GuardedStore, StoreRound } from './guarded-store'
-import type { TokenVault } from './shared-store'
-
-/** A token as the fleet shares it; times are milliseconds from now. */
-interface SharedToken {
-  token: string
-  expiresInMs?: number
-  refreshInMs?: number
-  version?: string
-  account?: string
-}
-
-/** Why a token is wanted. */
-export interface TokenWish {
-  reason: 'initial' | 'expiring' | 'rejected' | 'changed'
-  /** Fingerprint of the token that was refused. */
-  rejectedId?: string
-  /** Aborts when nobody waits any longer. */
-  signal: AbortSignal
-}
+import type { GuardedStore, StoreRound } from '../store/guarded-store'
+import type { TokenVault } from '../store/shared-store'
+import { Flight } from './flight'
+import { kindOf, type Token, type TokenRequest, type TraitedSource } from './source'
 
 interface SharedRefreshDeps {
   store: GuardedStore
   vault: TokenVault
   clock: Clock
-  /** How long one exchange may last; the lock lasts as long. */
-  lockMs: number
+  /** Deadline of one exchange, in milliseconds; the lock lasts as long. */
+  refreshTimeoutMs: number
   /** A unique name for the holder of a lock. */
   newId: () => string
 }
@@ -34,7 +18,7 @@ interface SharedRefreshDeps {
 /** What the store holds: the token, or something that cannot be used but has a version. */
 interface Held {
   version: string | null
-  token?: SharedToken & { id: string }
+  token?: Token & { id: string }
 }
 
 const DAY_MS = 86_400_000
@@ -73,14 +57,14 @@ export class SharedRefresh {
   }
 
   /** @throws whatever `exchange` throws. */
-  async get(wish: TokenWish, exchange: () => Promise<SharedToken>): Promise<SharedToken> {
+  async get(wish: TokenRequest, exchange: () => Promise<Token>): Promise<Token> {
     const token = await this.#get(wish, exchange)
     this.#lastId = fingerprint(token.token)
     return token
   }
 
-  async #get(wish: TokenWish, exchange: () => Promise<SharedToken>): Promise<SharedToken> {
-    const { store, clock, lockMs, newId } = this.#deps
+  async #get(wish: TokenRequest, exchange: () => Promise<Token>): Promise<Token> {
+    const { store, clock, refreshTimeoutMs, newId } = this.#deps
     const owner = newId()
     const startedAt = clock.elapsed()
     /** When another process was last seen at its exchange. */
@@ -89,12 +73,12 @@ export class SharedRefresh {
       const round = store.round()
       const held = await this.#look(round)
       if (held?.token !== undefined && this.#serves(held.token, wish)) return held.token
-      const lease = held && (await round.lease(this.#name, owner, lockMs))
+      const lease = held && (await round.lease(this.#name, owner, refreshTimeoutMs))
       if (lease?.held) return this.#exchangeLocked(owner, wish, exchange, round, held)
       const now = clock.elapsed()
       if (lease !== undefined) seenAt = now
       // A store that stumbles does not end an exchange that is known to run.
-      const runs = now - seenAt <= BLIND_MS && now - startedAt <= lockMs
+      const runs = now - seenAt <= BLIND_MS && now - startedAt <= refreshTimeoutMs
       if (!runs || wish.signal.aborted) return exchange()
       await this.#wait(Math.min(pause, Math.max(1, lease?.leftMs ?? pause)), wish.signal)
     }
@@ -102,11 +86,11 @@ export class SharedRefresh {
 
   async #exchangeLocked(
     owner: string,
-    wish: TokenWish,
-    exchange: () => Promise<SharedToken>,
+    wish: TokenRequest,
+    exchange: () => Promise<Token>,
     round: StoreRound,
     before: Held | undefined,
-  ): Promise<SharedToken> {
+  ): Promise<Token> {
     try {
       // Between the first look and the lock another process may have finished.
       const held = (await this.#look(round)) ?? before
@@ -119,7 +103,7 @@ export class SharedRefresh {
   }
 
   /** Writes the new token; where somebody was faster, theirs is the fleet's. */
-  async #keep(given: SharedToken, version: string | null, wish: TokenWish): Promise<SharedToken> {
+  async #keep(given: Token, version: string | null, wish: TokenRequest): Promise<Token> {
     const round = this.#deps.store.round()
     const sealed = this.#deps.vault.seal(JSON.stringify(given), this.#name)
     const lifetime = isTime(given.expiresInMs) ? given.expiresInMs : 0
@@ -137,7 +121,7 @@ export class SharedRefresh {
     const { version, ageMs } = entry
     try {
       const text = this.#deps.vault.open(entry.value, this.#name)
-      const stored = JSON.parse(text ?? 'null') as SharedToken | null
+      const stored = JSON.parse(text ?? 'null') as Token | null
       if (typeof stored?.token !== 'string') return { version }
       const { token, expiresInMs, refreshInMs } = stored
       const left = {
@@ -150,7 +134,7 @@ export class SharedRefresh {
     }
   }
 
-  #serves(held: SharedToken & { id: string }, wish: TokenWish): boolean {
+  #serves(held: Token & { id: string }, wish: TokenRequest): boolean {
     if (isTime(held.expiresInMs) && held.expiresInMs <= MARGIN_MS) return false
     if (held.id === wish.rejectedId) return false
     // Whoever asks before the end of its token wants a newer one than it has.
@@ -170,5 +154,50 @@ export class SharedRefresh {
       })
       signal.addEventListener('abort', stop, { once: true })
     })
+  }
+}
+
+/** Beside two exchanges, what a store that does not answer may cost: three steps of its budget. */
+const STORE_SLACK_MS = 500
+
+/** What the source gives within its own deadline, checked: only what can be sent may be shared. */
+function askSource(
+  source: TraitedSource,
+  { signal, ...question }: TokenRequest,
+  { clock, refreshTimeoutMs }: SharedRefreshDeps,
+): Promise<Token> {
+  // The holder scrubs what comes of this as it scrubs every source.
+  const scrub = (text: string): string => text
+  const flight = new Flight(question, { clock, kind: kindOf(source), refreshTimeoutMs, scrub })
+  const stop = (): void => flight.stop(signal.reason)
+  return new Promise((resolve, reject) => {
+    signal.addEventListener('abort', stop, { once: true })
+    flight.start(source, (result) => {
+      signal.removeEventListener('abort', stop)
+      if (result.kind === 'token') resolve(result.token)
+      else reject(result.thrown)
+    })
+    if (signal.aborted) stop()
+  })
+}
+
+/**
+ * The source of this `id` as one process of a fleet asks it: the token that another process has
+ * fetched, or the fleet's one exchange. A question may last as long as another's exchange and one
+ * of its own.
+ */
+export function shareTokens(
+  source: TraitedSource,
+  id: string,
+  deps: SharedRefreshDeps,
+): TraitedSource {
+  const shared = new SharedRefresh(id, deps)
+  return {
+    kind: source.kind,
+    id,
+    patienceMs: 2 * deps.refreshTimeoutMs + STORE_SLACK_MS,
+    getToken: (request) => shared.get(request, () => askSource(source, request, deps)),
+    ...(source.watch && { watch: (onChange) => source.watch?.(onChange) ?? (() => {}) }),
+    ...(source.close && { close: () => source.close?.() }),
   }
 }
