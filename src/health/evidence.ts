@@ -67,7 +67,7 @@ export function liveEvidence(
     const proof = isInference(outcome) ? 'inference' : 'models'
     return { type: 'success', source: 'passive', proof }
   }
-  if (!isEvidence(outcome)) return undefined
+  if (!isEvidence(outcome, outcome.diagnosis)) return undefined
   return { ...failureOf(outcome, outcome.diagnosis, startedAt), inference: isInference(outcome) }
 }
 
@@ -91,10 +91,10 @@ export function failureOf(
 }
 
 /** A caller's own mistake, abort or deadline is not DeepSeek's failure. */
-function isEvidence({ status, diagnosis, tokenId, synthetic }: CallOutcome): boolean {
+function isEvidence(outcome: CallOutcome, { group, cause }: Diagnosis): boolean {
+  const { status, tokenId, synthetic } = outcome
   // What was answered here repeats what is known already.
-  if (!diagnosis || synthetic) return false
-  const { group, cause } = diagnosis
+  if (synthetic) return false
   if (group === 'caller') return false
   if (status === undefined) return cause !== 'timed-out'
   if (status === 400 || status === 422) return false

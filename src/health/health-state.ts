@@ -96,7 +96,7 @@ function extend(streak: Streak | null, event: FailureEvent, now: number): Streak
 
 /** Enough refusals in sequence, with a refresh between them. */
 function isConfirmed(before: Streak | null, after: Streak, event: FailureEvent, threshold: number) {
-  const between = event.afterRefresh || (after.count > 1 && before?.refreshed === true)
+  const between = event.afterRefresh || before?.refreshed === true
   return after.count >= threshold && (between || threshold === 1)
 }
 

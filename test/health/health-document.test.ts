@@ -137,6 +137,19 @@ describe('a snapshot', () => {
     expect(isFrozen(health)).toBe(true)
   })
 
+  test('is the same object for one second of one state and one next probe, and no longer', () => {
+    const snapshot = new Snapshot(SETTINGS, windows())
+    const read = (elapsed: number, next: number | null = null, of = state) =>
+      snapshot.read(of, next, { elapsed, wall: elapsed })
+    const first = read(5_000)
+    expect(read(5_999)).toBe(first)
+    expect(read(6_000)).not.toBe(first)
+    const second = read(6_000)
+    expect(read(6_000, 9_000)).not.toBe(second)
+    const third = read(6_000, 9_000)
+    expect(read(6_000, 9_000, play([good()]))).not.toBe(third)
+  })
+
   test('keeps its dates while the wall clock drifts, and moves them when it is set', () => {
     const snapshot = new Snapshot(SETTINGS, windows())
     const read = (elapsed: number, wall: number) => snapshot.read(state, null, { elapsed, wall })

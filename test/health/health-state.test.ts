@@ -328,6 +328,29 @@ describe('live traffic', () => {
     expect(transition(state, success, 3_000, rulesOf())).not.toBe(state)
   })
 
+  test('makes a new state sooner where evidence gets old sooner', () => {
+    const rules = rulesOf('guarded', { staleAfterMs: 1_000 })
+    const success = good({ source: 'passive', proof: 'inference', tookMs: undefined })
+    const state = play([good(), success], rules)
+    expect(transition(state, success, 2_499, rules)).toBe(state)
+    expect(transition(state, success, 2_500, rules)).not.toBe(state)
+  })
+
+  test('tells within a second, too, that a model is not listed', () => {
+    const success = good({ source: 'passive', proof: 'inference', tookMs: undefined })
+    const state = play([good(), success])
+    const warning = { ...success, warning: 'model-unavailable' as const }
+    expect(transition(state, warning, 2_100, rulesOf()).judgement.status).toBe('warn')
+  })
+
+  test('that failed passes where the policy lets its cause pass', () => {
+    expect(summary(between, rulesOf({ service: { steady: 'pass' } }))).toMatchObject({
+      status: 'pass',
+      cause: null,
+      decision: 'accepted:steady=pass',
+    })
+  })
+
   test('is named as the source from its first call on', () => {
     const success = good({ source: 'passive', proof: 'inference', tookMs: undefined })
     expect(transition(play([good()]), success, 1_001, rulesOf()).source).toBe('passive')

@@ -67,6 +67,26 @@ test('an answer made here is evidence of nothing', () => {
   expect(seen(outcomeOf({ status: 200, synthetic: true }))).toBeUndefined()
 })
 
+test('a failure made here repeats what is known, whoever the credential is of', () => {
+  expect(seen(failedCall('service-busy', { synthetic: true }))).toBeUndefined()
+})
+
+test('whatever is posted asks for inference', () => {
+  expect(seen(outcomeOf({ method: 'POST', path: '/v1/other' }))).toMatchObject({
+    proof: 'inference',
+  })
+})
+
+test.each([
+  [undefined, false],
+  [199, false],
+  [200, true],
+  [299, true],
+  [300, false],
+])('an answer with the status %p is a success: %p', (status, is) => {
+  expect(seen(outcomeOf({ status })) !== undefined).toBe(is)
+})
+
 test('a path that is not there is evidence, also where it is told as an unknown model', () => {
   expect(seen(failedCall('model-unavailable', { status: 404 }))).toMatchObject({
     cause: 'model-unavailable',

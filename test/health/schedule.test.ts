@@ -1,6 +1,12 @@
 import fc from 'fast-check'
 import { startingState } from '../../src/health/facts'
-import { confirmDelay, nextProbeDelay, worstCaseDetectionMs } from '../../src/health/schedule'
+import {
+  confirmDelay,
+  keepTime,
+  nextProbeDelay,
+  watchStalls,
+  worstCaseDetectionMs,
+} from '../../src/health/schedule'
 import { bad, good, play, rulesOf } from './state-kit'
 
 const DEFAULTS = {
@@ -47,6 +53,67 @@ test('a fleet that was started together spreads its second probe over half an in
 test('nobody splays short intervals', () => {
   const input = { ...at(play([good()])), now: 100, random: 0 }
   expect(nextProbeDelay(input, { ...DEFAULTS, intervalMs: 1_000 })).toBe(900)
+})
+
+test.each([
+  [9_999, 8_999.1],
+  [10_000, 5_000],
+])('an interval of %d ms is splayed from ten seconds on', (intervalMs, delay) => {
+  const input = { ...at(play([good()])), now: 1_000, random: 0 }
+  expect(nextProbeDelay(input, { ...DEFAULTS, intervalMs })).toBeCloseTo(delay, 6)
+})
+
+test.each([
+  [30_000, 14_999, 15_000],
+  [30_000, 15_000, 27_000],
+  [200_000, 59_999, 100_000],
+  [200_000, 60_000, 180_000],
+])(
+  'an interval of %d ms is splayed while the process is young: %d ms',
+  (intervalMs, now, delay) => {
+    const input = { ...at({ ...play([good()]), startedAt: 0 }), now, random: 0 }
+    expect(nextProbeDelay(input, { ...DEFAULTS, intervalMs })).toBe(delay)
+  },
+)
+
+test('waits are off by a tenth at most', () => {
+  const delays = [0, 0.5, 1].map((random) =>
+    nextProbeDelay({ ...at(play([good()])), random }, DEFAULTS),
+  )
+  expect(delays).toEqual([27_000, 30_000, 33_000])
+})
+
+test('probes of an outage slow down to four intervals', () => {
+  const busy = bad('service-busy')
+  const delays = [1, 2, 3, 4, 5, 6, 7, 8].map((failures) => {
+    const state = play([good(), ...Array(failures).fill(busy)])
+    return nextProbeDelay({ ...at(state), last: 'failure' as never }, DEFAULTS)
+  })
+  expect(delays).toEqual([2_000, 4_000, 15_000, 30_000, 60_000, 120_000, 120_000, 120_000])
+})
+
+test('a recovery is confirmed soon, an instance that is well waits its interval', () => {
+  const down = [good(), ...Array(3).fill(bad('service-busy'))]
+  expect(nextProbeDelay(at(play([...down, good()])), DEFAULTS)).toBe(2_000)
+  expect(nextProbeDelay(at(play([...down, good(), good()])), DEFAULTS)).toBe(30_000)
+  expect(nextProbeDelay(at(play(down)), DEFAULTS)).toBe(30_000)
+})
+
+test.each([
+  [1, 1],
+  [600_000, 600_000],
+  [600_001, 600_000],
+])('a Retry-After of %d ms is followed for %d', (retryAfterMs, delay) => {
+  const input = { ...at(), last: 'failure' as never, random: 0 }
+  expect(nextProbeDelay({ ...input, retryAfterMs: retryAfterMs as never }, DEFAULTS)).toBe(delay)
+  expect(
+    nextProbeDelay({ ...input, retryAfterMs: retryAfterMs as never, random: 1 }, DEFAULTS),
+  ).toBeCloseTo(delay * 1.1, 6)
+})
+
+test('a Retry-After of an answer that went well is not waited for', () => {
+  const input = { ...at(play([good()])), retryAfterMs: 5 as never }
+  expect(nextProbeDelay(input, DEFAULTS)).toBe(30_000)
 })
 
 test('a probe that could not be heard is repeated soon', () => {
@@ -104,4 +171,107 @@ test('whatever happens, the next probe is neither at once nor later than allowed
     ),
     { numRuns: 2_000 },
   )
+})
+
+/** A clock by hand: what is asked for first, and when. */
+function handClock() {
+  let elapsed = 0
+  let asked: { ms: number; fn: () => void } | undefined
+  const clock = {
+    now: () => elapsed,
+    elapsed: () => elapsed,
+    after: (ms: number, fn: () => void) => {
+      asked = { ms, fn }
+      return () => {
+        asked = undefined
+      }
+    },
+  }
+  return {
+    clock,
+    wait: () => asked?.ms,
+    go(ms: number) {
+      elapsed += ms
+      asked?.fn()
+    },
+  }
+}
+
+describe('time alone', () => {
+  const settings = { staleAfterMs: 300_000, startupDeadlineMs: 60_000 }
+  const waitOf = (state = startingState(0), now = 0) => {
+    const { clock, go, wait } = handClock()
+    go(now)
+    const stop = keepTime({ clock, settings, state: () => state, tick() {} })
+    const ms = wait()
+    stop()
+    expect(wait()).toBeUndefined()
+    return ms
+  }
+
+  test.each([
+    [0, 60_001],
+    [59_999, 2],
+    [60_000, 1],
+    [60_001, 300_001],
+  ])('may end the wait of a start at its deadline: %d ms', (now, ms) => {
+    expect(waitOf(startingState(0), now)).toBe(ms)
+  })
+
+  test.each([
+    [1_000, 300_001],
+    [2_000, 299_001],
+    [301_000, 1],
+    [301_001, 300_001],
+  ])('may make evidence of the first second stale: %d ms', (now, ms) => {
+    expect(waitOf(play([good()]), now)).toBe(ms)
+  })
+
+  test('may end what failed inference says', () => {
+    const lost = bad('service-busy', { source: 'passive', inference: true })
+    const state = play([good(), lost, good(), lost, good(), lost, 100_000, good()])
+    expect(waitOf(state, 110_000)).toBe(300_000 - (110_000 - 6_000) + 1)
+  })
+
+  test('is looked at again after each tick', () => {
+    let ticks = 0
+    const { clock, go, wait } = handClock()
+    keepTime({ clock, settings, state: () => startingState(0), tick: () => ticks++ })
+    go(60_001)
+    expect([ticks, wait()]).toEqual([1, 300_001])
+  })
+})
+
+describe('a process that could not listen', () => {
+  test.each([
+    [25, 0],
+    [50, 0],
+    [51, 26],
+    [1_025, 1_000],
+  ])('a beat of %d ms is late by %d', (ms, stalled) => {
+    const { clock, go } = handClock()
+    const watch = watchStalls(clock)
+    go(ms)
+    expect(watch.stalledMs()).toBe(stalled)
+    go(25)
+    expect(watch.stalledMs()).toBe(stalled)
+    go(125)
+    expect(watch.stalledMs()).toBe(stalled + 100)
+  })
+
+  test('is told while the beat is still out', () => {
+    let elapsed = 0
+    const clock = { now: () => 0, elapsed: () => elapsed, after: () => () => {} }
+    const watch = watchStalls(clock)
+    elapsed = 500
+    expect(watch.stalledMs()).toBe(475)
+  })
+
+  test('is not watched after the end', () => {
+    const { clock, wait } = handClock()
+    const watch = watchStalls(clock)
+    expect(wait()).toBe(25)
+    watch.stop()
+    expect(wait()).toBeUndefined()
+  })
 })
