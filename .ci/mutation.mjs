@@ -36,8 +36,8 @@ const rooms = {
       'evidence facts health-document health-state history page policy probe-answer ready schedule',
     tests: 'health',
   },
-  guard: { files: 'answer endpoints fleet refused telling', tests: 'guard' },
-  middleware: { files: 'misuse shared universal', tests: 'middleware adapters' },
+  guard: { files: 'answer endpoints telling', tests: 'guard' },
+  middleware: { files: 'misuse shared', tests: 'middleware' },
 }
 
 const root = path.resolve(fileURLToPath(import.meta.url), '../..')
