@@ -1,4 +1,4 @@
-import { deepseekPrices } from '../../src/provider/prices'
+import { deepseekPrices, peakTimes } from '../../src/provider/prices'
 
 export const HOUR = 3_600_000
 export const DAY = 24 * HOUR
@@ -37,6 +37,9 @@ export interface Pattern {
   silent?: [from: number, to: number][]
 }
 
+/** Asked for every charge; the table's own `isPeak` reads its holidays anew each time. */
+export const isPeak = peakTimes(deepseekPrices)
+
 const hourOf = (at: number) => (at % DAY) / HOUR
 const weekday = (at: number) => new Date(at).getUTCDay()
 const isWeekend = (at: number) => [0, 6].includes(weekday(at))
@@ -68,7 +71,7 @@ export const patterns: (() => Pattern)[] = [
   }),
   () => ({
     name: 'only in peak hours',
-    load: (at) => (deepseekPrices.isPeak(at) ? 8 : 0.05),
+    load: (at) => (isPeak(at) ? 8 : 0.05),
   }),
   () => ({
     name: 'office hours in Europe',
@@ -86,7 +89,7 @@ export const patterns: (() => Pattern)[] = [
   () => ({ name: 'a batch every night', load: (at) => (within(at, 22, 24) ? 25 : 0.2) }),
   () => ({
     name: 'a batch that avoids the peak',
-    load: (at) => (deepseekPrices.isPeak(at) ? 0 : 3),
+    load: (at) => (isPeak(at) ? 0 : 3),
   }),
   () => ({ name: 'bursts', load: () => 3, noise: 0.35 }),
   () => ({ name: 'growth of 5 % a day', load: (_, { day }) => 1.5 * 1.05 ** day }),
@@ -160,7 +163,7 @@ export function chargesOf(pattern: Pattern, random: () => number, days: number) 
     const scale = calls >= 20 ? load / sizes.reduce((a, b) => a + b, 0) : load / calls
     for (const size of sizes) {
       const when = at + random() * HOUR
-      const factor = deepseekPrices.isPeak(when) ? 2 : 1
+      const factor = isPeak(when) ? 2 : 1
       charges.push({ at: when + random() * 2 * MINUTE, cost: size * scale * factor })
     }
   }
