@@ -1,4 +1,4 @@
-import { KEYS_PAGE, PAY_PAGE } from '../provider/deepseek'
+import { API, KEYS_PAGE, PAY_PAGE } from '../provider/deepseek'
 import { type CallContext, inBrackets } from './call-context'
 import type { CauseWords, causesByGroup } from './cause'
 
@@ -52,11 +52,18 @@ export const accountWords: Record<Causes, CauseWords> = {
   },
 }
 
-function quotaFix({ vendor, hostName, isRelayed }: CallContext): string {
+function quotaFix({ vendor, hostName, isRelayed, aim, field }: CallContext): string {
+  if (aim === 'deepseek' && !isRelayed) {
+    return (
+      'Find the setting or the second client (embeddings, a fallback) that still calls ' +
+      `${hostName}: the base URL ${API} is configured, but this call did not use it.`
+    )
+  }
+  const less = field === 'max_tokens' ? ' It also asks for a lower `max_tokens`.' : ''
   return isRelayed
     ? `Tell the operator or support of ${hostName} that its own DeepSeek account has no balance, ` +
         'or switch to another model or provider until it has; paying DeepSeek yourself will not ' +
         'help.'
     : `Top up the account at ${hostName}${inBrackets(vendor?.pay)} or raise its quota, ` +
-        'or use a model that it still covers. A new key will not help.'
+        `or use a model that it still covers.${less} A new key will not help.`
 }

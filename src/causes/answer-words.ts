@@ -40,9 +40,11 @@ export const answerWords: Record<Causes, CauseWords> = {
   },
   'wrong-path': {
     title: (call) =>
-      call.aim === 'chosen' || call.kind !== 'deepseek'
-        ? `${call.who} answered, and it has nothing at this path.`
-        : 'The host is right, the path is not.',
+      call.feature
+        ? `DeepSeek has no ${call.feature}.`
+        : call.aim === 'chosen' || call.kind !== 'deepseek'
+          ? `${call.who} answered, and it has nothing at this path.`
+          : 'The host is right, the path is not.',
     meaning: 'The base URL has a part too many (`/v1/v1`, `/chat/completions`) or one too few.',
     see: '404 `Not Found. Please check the configuration.`',
     fix: pathFix,
@@ -76,6 +78,12 @@ function vendorFix(call: CallContext): string {
       `${vendor?.keys ?? 'its own console'}.`
     )
   }
+  if (call.aim === 'unknown' && matter === 'region' && vendor?.foreign) {
+    return (
+      `Set the base URL of the client that makes this call to ${API}: it went to ${name}. ` +
+      `If ${name} is meant, call it from a country that it serves.`
+    )
+  }
   return fixAtVendor(call)
 }
 
@@ -93,7 +101,7 @@ function fixAtVendor(call: CallContext): string {
   }
   if (matter === 'permission') {
     const what = vendor?.permission ?? 'the permission for this model and service'
-    const page = inBrackets(vendor?.models ?? vendor?.keys)
+    const page = inBrackets(vendor?.privacy ?? vendor?.models ?? vendor?.keys)
     return (
       `Grant or activate at ${name}: ${what}${page}; or change to a model that the account ` +
       `may use${where}.`
@@ -162,7 +170,13 @@ function proxyFix(call: CallContext): string {
 }
 
 function pathFix(call: CallContext): string {
-  const { pathCure, vendor, origin } = call
+  const { pathCure, vendor, origin, feature } = call
+  if (feature) {
+    return (
+      `Point the setting for ${feature} at another provider or a local model, with its own ` +
+      `base URL and key: DeepSeek has no ${feature}. Chat stays where it is.`
+    )
+  }
   if (vendor?.address) {
     return `Check deployment and path of the address: at ${vendor.name}, ${vendor.address}.`
   }
@@ -170,7 +184,8 @@ function pathFix(call: CallContext): string {
   if (pathCure !== undefined) {
     const order = pathCure.charAt(0).toUpperCase() + pathCure.slice(1)
     const isWhole = /^remove the path|^remove \/(?:chat|comp)|^remove the second/.test(pathCure)
-    if (isOwn && isWhole) return `${order}: the base URL is ${API}.`
+    const whole = isOwn ? API : vendor?.base
+    if (isWhole && whole) return `${order}: the base URL is ${whole}.`
     const added = /append (\/v\d+) to the base/.exec(pathCure)?.[1]
     return added === undefined || origin === undefined
       ? `${order}.`

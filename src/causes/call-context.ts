@@ -2,7 +2,7 @@ import type { RequestFault } from '../provider/request-text'
 import type { Vendor } from '../provider/vendor-table'
 
 /** What a refusal is about, where the credential need not be at fault. */
-export type Matter = 'key' | 'model' | 'permission' | 'region' | 'path' | 'unknown'
+export type Matter = 'key' | 'model' | 'memory' | 'permission' | 'region' | 'path' | 'unknown'
 
 /**
  * What the words of a cause may name of one call. Everything here can be shown: names of hosts,
@@ -28,6 +28,16 @@ export interface CallContext {
   readonly fault: RequestFault | undefined
   /** The request's field or parameter that the answer names. */
   readonly field: string | undefined
+  /** Where in the request the fault is: `tools[43].function.name`. */
+  readonly place: string | undefined
+  /** The field that the answer misses. */
+  readonly lacks: string | undefined
+  /** What a value has to be, as a sentence says it: `a number`. */
+  readonly wantedType: string | undefined
+  /** The answer tells of a character that was cut in two. */
+  readonly isHalfCharacter: boolean
+  /** Flags that a server of one's own has to be started with. */
+  readonly flags: readonly string[]
   /** The offending value that the answer names, when it is a word of the protocol. */
   readonly value: string | undefined
   /** Values that the answer says it accepts. */
@@ -46,15 +56,19 @@ export interface CallContext {
   readonly holdsDeepSeekKey: boolean
   /** A local address that was tried instead of the one that was asked: a proxy's. */
   readonly proxyHost: string | undefined
+  /** A public address that was tried beside the one that is configured: a tokenizer's, say. */
+  readonly sideHost: string | undefined
   /** A proxy variable that is set, and whether it names a SOCKS proxy. */
   readonly proxy: { name: string; isSocks: boolean } | undefined
   /** Wording that shows which program made the call. */
   readonly client: 'litellm' | 'openai' | 'anthropic' | 'browser' | undefined
   readonly isGithubActions: boolean
+  /** What was called that DeepSeek does not have: `embeddings`. */
+  readonly feature: string | undefined
   /** What is wrong with the path, as an order: `remove the second /v1`. */
   readonly pathCure: string | undefined
   /** Words of the answer: a limit by tokens, by the day, or of a free model. */
-  readonly pace: 'tokens' | 'daily' | 'free' | undefined
+  readonly pace: 'tokens' | 'daily' | 'free' | 'upstream' | undefined
   /** DeepSeek's own words stood inside another's answer. */
   readonly isRelayed: boolean
   /** The guard's own placeholder was seen. */
@@ -76,6 +90,11 @@ export const anyCall: CallContext = {
   matter: 'key',
   fault: undefined,
   field: undefined,
+  place: undefined,
+  lacks: undefined,
+  wantedType: undefined,
+  isHalfCharacter: false,
+  flags: [],
   value: undefined,
   accepted: [],
   numbers: {},
@@ -85,9 +104,11 @@ export const anyCall: CallContext = {
   isKeyGood: false,
   holdsDeepSeekKey: true,
   proxyHost: undefined,
+  sideHost: undefined,
   proxy: undefined,
   client: undefined,
   isGithubActions: false,
+  feature: undefined,
   pathCure: undefined,
   pace: undefined,
   isRelayed: false,

@@ -46,7 +46,9 @@ export const keyWords: Record<Causes, CauseWords> = {
     title: 'The key still has quotes around it.',
     meaning: 'Quotes of a shell, `.env` or YAML file became part of the value.',
     see: '401 with an echo that ends in a quote',
-    fix: "Remove the quotes; Docker's --env-file and systemd keep them.",
+    fix: ({ keyVariable }) =>
+      `Remove the quotes around the value of ${keyVariable}; Docker's --env-file and systemd ` +
+      'keep them.',
     proof: 'The first or the last character is a quotation mark.',
     atStart: {
       what: 'has quotes that became part of the key',

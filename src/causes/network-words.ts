@@ -130,6 +130,17 @@ function unreachable(call: CallContext): Words {
   if ((kind === 'local' || kind === 'near') && host !== undefined) {
     return unreachableHere(call, host)
   }
+  if (call.sideHost !== undefined) {
+    return {
+      title: `No connection to ${call.sideHost} could be made.`,
+      fix: {
+        text:
+          `Let this process reach ${call.sideHost}, or switch off what asks it (the download of ` +
+          `a tokenizer, telemetry): the call to ${host ?? 'the API'} is not what failed.`,
+        command: `curl -sS -o /dev/null -w "%{http_code}\\n" https://${call.sideHost}/`,
+      },
+    }
+  }
   if (vendor?.foreign && aim === 'chosen') {
     return {
       title: `${host} could not be reached.`,

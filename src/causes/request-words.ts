@@ -1,6 +1,7 @@
 import { API, OFFERED } from '../provider/deepseek'
 import { type CallContext, inside, isDeepSeeks } from './call-context'
 import type { CauseWords, causesByGroup, Fix } from './cause'
+import { faultWordsOf } from './fault-words'
 
 type Causes = (typeof causesByGroup)['request'][number]
 
@@ -18,34 +19,35 @@ export const requestWords: Record<Causes, CauseWords> = {
   },
   'request-invalid': {
     title: (call) =>
-      call.fault === 'provider'
-        ? 'The client does not know which provider the model belongs to.'
-        : `${call.who} refused the request itself, not the key.`,
+      faultWordsOf(call)?.title?.(call) ?? `${call.who} refused the request itself, not the key.`,
     meaning: 'A field, the content type or the size of the request is wrong.',
     see: '400, 413, 415 or 422 with a text about the body',
     fix: invalidFix,
     proof: 'The status and the text are about the request.',
   },
   'reasoning-not-returned': {
-    title: (call) => `${call.who} wants the \`reasoning_content\` of the last turn back.`,
+    title: (call) => `${call.who} wants the ${reasoning(call)} of the last turn back.`,
     meaning: 'After a tool call the assistant message must carry its `reasoning_content` again.',
     see: '400 `reasoning_content … must be passed back`',
-    fix: ({ client }) =>
-      'Send `reasoning_content` of the assistant message back with its tool calls in the ' +
-      'history, ' +
-      'or switch the thinking mode off, or update ' +
-      `${client === 'litellm' ? 'LiteLLM' : 'the client that builds the history'}; ` +
+    fix: (call) =>
+      `Send the ${reasoning(call)} of the assistant message back with its tool calls in the ` +
+      'history, or switch the thinking mode off, or update ' +
+      `${call.client === 'litellm' ? 'LiteLLM' : 'the client that builds the history'}; ` +
       'a new key will not help.',
     proof: 'The text names the field.',
   },
   'thinking-mode-conflict': {
-    title: ({ field }) =>
-      `The thinking mode does not take ${field ? `\`${field}\`` : 'a parameter of this request'}.`,
+    title: ({ fault, field }) =>
+      fault === 'thinking-off'
+        ? '`reasoning_effort` is set although the thinking mode is switched off.'
+        : `The thinking mode does not take ${tick(field) ?? 'a parameter of this request'}.`,
     meaning: 'Some parameters work only while thinking is switched off.',
     see: '400 `Thinking mode does not support …`',
-    fix: ({ field }) =>
-      `Remove ${field ? `\`${field}\`` : 'the parameter that the text names'} from the request, ` +
-      'or switch the thinking mode off (`thinking: { type: "disabled" }`).',
+    fix: ({ fault, field }) =>
+      `Remove ${tick(field) ?? 'the parameter that the text names'} from the request, or ` +
+      (fault === 'thinking-off'
+        ? 'do not set `thinking` to `disabled`: the two exclude each other.'
+        : 'switch the thinking mode off (`thinking: { type: "disabled" }`).'),
     proof: 'The text names the thinking mode.',
   },
   'context-too-long': {
@@ -54,9 +56,10 @@ export const requestWords: Record<Causes, CauseWords> = {
       `${isDeepSeeks(call) ? '' : ` at ${call.hostName}`} can read.`,
     meaning: 'Messages and the room asked for the answer exceed the context window together.',
     see: '400 `maximum context length`',
-    fix: ({ numbers }) =>
+    fix: ({ numbers, kind, hostName }) =>
       `${sizes(numbers)}Shorten the messages (drop or summarise old turns of the history), or ` +
-      'lower `max_tokens`.',
+      'lower `max_tokens`.' +
+      (kind === 'local' ? ` Or load the model with a larger context length at ${hostName}.` : ''),
     proof: 'The text names the limit.',
   },
   'content-refused': {
@@ -71,8 +74,10 @@ export const requestWords: Record<Causes, CauseWords> = {
     proof: 'The text or the finish reason says so.',
   },
   'message-format-unsupported': {
-    title: ({ who, value, field }) =>
-      `${who} does not know ${tick(value ?? field) ?? 'a role, part or format'} of this request.`,
+    title: ({ who, value, field, fault }) =>
+      fault === 'server-flag'
+        ? `${who} was not started for requests with tools.`
+        : `${who} does not know ${tick(value ?? field) ?? 'a role, part or format'} of this request.`,
     meaning: 'The API accepts a fixed list of roles, message parts and response formats.',
     see: '400 or 422 `unknown variant … expected one of …`',
     fix: (call) => {
@@ -83,11 +88,23 @@ export const requestWords: Record<Causes, CauseWords> = {
   },
 }
 
+/** The Anthropic form has blocks where the OpenAI form has a field. */
+function reasoning({ field }: CallContext): string {
+  return field === 'thinking' ? '`thinking` block' : '`reasoning_content`'
+}
+
 function tick(word: string | undefined): string | undefined {
   return word && `\`${word}\``
 }
 
-function modelTitle({ kind, who, model, isKeyGood }: CallContext): string {
+/** The call went to a vendor who has no model of DeepSeek's, and nobody chose that. */
+function isStray({ vendor, aim, model }: CallContext): boolean {
+  return vendor?.foreign === true && aim === 'unknown' && /^deepseek/.test(model.name ?? '')
+}
+
+function modelTitle(call: CallContext): string {
+  const { kind, who, model, isKeyGood } = call
+  if (isStray(call)) return `${who} answered, which does not offer the model ${model.name}.`
   if (kind === 'local') {
     return `${who} does not know ${model.name ? `the model ${model.name}` : 'this model'}.`
   }
@@ -114,6 +131,9 @@ function modelFix(call: CallContext): string | Fix {
       `${vendor.models ?? 'GET /v1/models'} shows.`
     return { text, command }
   }
+  if (isStray(call)) {
+    return `Set the base URL of the client to ${API}: the call went to ${call.hostName}.`
+  }
   if (!isDeepSeeks(call)) {
     const naming = vendor?.naming ? `; there it is ${vendor.naming}` : ''
     return (
@@ -130,25 +150,11 @@ function modelFix(call: CallContext): string | Fix {
 }
 
 function invalidFix(call: CallContext): string {
-  return call.fault === 'provider'
-    ? 'Write the provider in front of the model name, as in deepseek/deepseek-flash; for any ' +
-        'other OpenAI-compatible host the prefix is openai/.'
-    : `${correction(call)} ${NO_NEW_KEY}`
+  return `${faultWordsOf(call)?.fix(call) ?? correction(call)} ${NO_NEW_KEY}`
 }
 
 function correction(call: CallContext): string {
   const { name, variable } = call.model
-  if (call.fault === 'tool-order') {
-    return call.field?.startsWith('tool')
-      ? 'Send one `tool` message with the matching `tool_call_id` after every assistant message ' +
-          'with `tool_calls`, and keep the turns in order when the history is cut.'
-      : 'Put the messages in the order that the API wants: user and assistant take turns after ' +
-          'the system message, and the last one is from the user.'
-  }
-  if (call.fault === 'max-tokens') {
-    const { limit } = call.numbers
-    return `Lower \`max_tokens\` to ${limit ? `at most ${limit}` : 'the range in the text'}.`
-  }
   if (call.status === 415) return 'Send the header `Content-Type: application/json`, and only once.'
   if (call.status === 413) {
     return 'Shorten the request: its body is larger than the server takes (images and files count).'
@@ -159,7 +165,14 @@ function correction(call: CallContext): string {
       'Then correct the request.'
     )
   }
-  return `Correct ${call.field ? `\`${call.field}\` in the request` : 'the request'}.`
+  const what = tick(call.place ?? call.field)
+  if (what === undefined) {
+    return (
+      'Correct the request as the body of the answer says; log that body where the client ' +
+      'throws it away.'
+    )
+  }
+  return `Correct ${what} in the request${call.wantedType ? `: send ${call.wantedType}` : ''}.`
 }
 
 /** How much too long it was, as a sentence in front of the others; nothing when nobody says. */
@@ -191,6 +204,9 @@ const substitutes: Readonly<Record<string, string>> = {
 function formatFix(call: CallContext): string {
   const { value, field, accepted, model } = call
   const there = isDeepSeeks(call) ? '' : ` at ${call.hostName}`
+  if (call.fault === 'server-flag') {
+    return `Start ${call.hostName} again with \`${call.flags.join(' ')}\``
+  }
   if (value !== undefined && value in substitutes && !accepted.includes(value)) {
     return `${substitutes[value]}${there}`
   }
@@ -201,7 +217,13 @@ function formatFix(call: CallContext): string {
   if (field === 'content') {
     return 'Send `content` of every message as one string of plain text, not as a list of parts'
   }
-  if (field === 'tools' || field === 'tool_choice' || field === 'functions') {
+  if (field === 'tool_choice') {
+    return `Remove \`tool_choice\`${there}, set it to \`auto\`, or switch the thinking mode off`
+  }
+  if (value !== undefined && accepted.includes('function')) {
+    return `Send tools of the type \`function\` only${there}: leave \`${value}\` tools out`
+  }
+  if (field === 'tools' || field === 'functions') {
     return (
       `Change to a model that supports tools${there}, or remove \`tools\` from the request: ` +
       `${model.name ?? 'this model'} takes none`

@@ -25,7 +25,10 @@ export const serviceWords: Record<Causes, CauseWords> = {
     retryable: true,
   },
   'service-error': {
-    title: (call) => `${call.who} failed on its side.`,
+    title: ({ who, matter }) =>
+      matter === 'memory'
+        ? `${who} has too little memory for this model.`
+        : `${who} failed on its side.`,
     meaning: 'A server error, not a fault of the request or the key.',
     see: '500, 502 or 504',
     fix: serverFix,
@@ -97,6 +100,12 @@ function rateFix(call: CallContext): string {
       'all keys of the account, so a new key will not help.'
     )
   }
+  if (pace === 'upstream') {
+    return (
+      `Retry in a minute, or choose another provider or model at ${call.hostName}: the ` +
+      'provider behind it is at its limit, not this account.'
+    )
+  }
   return pace === undefined
     ? `Send fewer calls at once to ${inside(call.who)}, wait as long as \`Retry-After\` says, ` +
         'and retry; it is the limit of this provider.'
@@ -115,6 +124,12 @@ function elsewhere(call: CallContext): string {
 
 function serverFix(call: CallContext): string {
   const { kind, status, who } = call
+  if (call.matter === 'memory') {
+    return (
+      `Free memory on the machine of ${inside(who)}, or load a smaller model or a stronger ` +
+      'quantisation of it; a retry fails again.'
+    )
+  }
   if (kind === 'local' || kind === 'near') {
     return `Read the log of ${inside(who)} and start the program behind it again; then retry.`
   }

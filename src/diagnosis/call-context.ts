@@ -1,12 +1,24 @@
 import type { CallContext, Matter } from '../causes/call-context'
 import { characterName } from '../key/defect'
 import { echoIn, judgeTail } from '../key/echo'
-import { anyOf, type Words } from '../provider/signs'
+import { anyOf, type MessageText, type Words } from '../provider/signs'
 import { isDeepSeekHost, ownerOfHost, programOfPort, vendorOf } from '../provider/vendors'
 import type { Verdict } from './evidence'
 import { type Facts, isNearHost } from './facts'
-import { acceptedIn, fieldIn, isModelName, modelIn, numbersIn, paceIn, valueIn } from './named'
-import { pathCureOf } from './path-cure'
+import {
+  acceptedIn,
+  fieldIn,
+  flagsIn,
+  isModelName,
+  lackIn,
+  modelIn,
+  numbersIn,
+  paceIn,
+  placeIn,
+  typeIn,
+  valueIn,
+} from './named'
+import { featureOf, pathCureOf } from './path-cure'
 import { heldKey, isGuardKey, isWellFormed, shownName } from './sent-key'
 import { proxyOf } from './transport-rules'
 
@@ -29,26 +41,40 @@ export function callContext(facts: Facts, verdict: Verdict): CallContext {
     holdsDeepSeekKey: () => isWellFormed(heldKey(facts)),
     isRelayed: () => facts.sentence !== undefined && responder.kind !== 'deepseek',
     matter: () => matterOf(facts),
-    field: () => fieldIn(message),
+    ...namedIn(message),
     value() {
       const value = valueIn(message)
       return value !== undefined && this.accepted.includes(value) ? undefined : value
     },
-    accepted: () => acceptedIn(message),
-    numbers: () => numbersIn(message),
     model: () => modelOf(facts),
     keyVariable: () => keyVariableOf(facts),
     rivalVariable: () => verdict.rival,
     proxyHost: () => proxyHostOf(facts),
+    sideHost: () => sideHostOf(facts),
     proxy: () => proxyOf(facts),
     client: () => clientOf(facts),
     isGithubActions: () =>
       env.get('GITHUB_ACTIONS') === 'true' || env.get('GITHUB_RUN_ID') !== undefined,
+    feature: () => (responder.kind === 'deepseek' ? featureOf(facts) : undefined),
     pathCure: () => pathCureOf(facts),
-    pace: () => paceIn(message),
     isGuardPlaceholder: () => isGuardPlaceholder(facts),
     character: () => characterOf(facts),
   })
+}
+
+/** What the answer itself names. */
+function namedIn(message: MessageText) {
+  return {
+    field: () => fieldIn(message),
+    place: () => placeIn(message),
+    lacks: () => lackIn(message),
+    wantedType: () => typeIn(message),
+    isHalfCharacter: () => /surrogate|hex escape/.test(message.low),
+    flags: () => flagsIn(message),
+    accepted: () => acceptedIn(message),
+    numbers: () => numbersIn(message),
+    pace: () => paceIn(message),
+  }
 }
 
 /** Each member is worked out when words ask for it: most causes ask for two or three. */
@@ -124,6 +150,7 @@ function aimOf({ baseURL, firstUrl, responder }: Facts): CallContext['aim'] {
 }
 
 const matters: readonly (readonly [Matter, Words])[] = [
+  ['memory', anyOf('more system memory | out of memory | insufficient memory')],
   [
     'region',
     anyOf('country | territory | your region | region is not | location is not supported'),
@@ -133,7 +160,8 @@ const matters: readonly (readonly [Matter, Words])[] = [
     anyOf(`
       permission | not authorized to | eligible | unpurchased | not activated | scope |
       not enabled | modelnotopen | access to model | not have access | no access | forbidden to |
-      not allowed to | 权限 | 未开通 | accessdenied | access denied | data action | verified`),
+      not allowed to | 权限 | 未开通 | accessdenied | access denied | data action | verified |
+      data policy | guardrail`),
   ],
   ['model', anyOf('model | no endpoints found | deployment | 模型 | engine | only available via')],
   [
@@ -145,7 +173,9 @@ const matters: readonly (readonly [Matter, Words])[] = [
 
 function matterOf({ message, status }: Facts): Matter {
   if (status === 401 && /api.?key|token|令牌|密钥/.test(message.low)) return 'key'
-  const named = matters.find(([, words]) => words.test(message.low))?.[0]
+  // An address has words of its own: /openai/deployments/… says nothing of what is wrong.
+  const low = message.low.replace(/https?:\/\/[^\s"']{1,300}/g, '')
+  const named = matters.find(([, words]) => words.test(low))?.[0]
   if (named) return named
   return status === 401 || status === 403 ? 'key' : status === 404 ? 'path' : 'unknown'
 }
@@ -176,18 +206,31 @@ function proxyHostOf({ peer, firstUrl, baseURL }: Facts): string | undefined {
   return shownHost(peer)
 }
 
+/** The socket went to a third public host: not to the API, and not to a proxy here. */
+function sideHostOf({ peer, baseURL }: Facts): string | undefined {
+  const host = peer?.hostname ?? ''
+  const isName = /[a-z]\.[a-z]/.test(host) && !isNearHost(host)
+  return isName && baseURL && host !== baseURL.hostname
+    ? shownHost(peer)?.replace(/:443$/, '')
+    : undefined
+}
+
 function clientOf({ message, trail }: Facts): CallContext['client'] {
   const { low } = message
   if (low.includes('litellm') || trail.names.some((name) => name.startsWith('litellm')))
     return 'litellm'
-  if (/\b(?:failed to fetch|load failed|networkerror when attempting)/.test(low)) return 'browser'
+  if (/\b(?:failed to fetch|load failed|networkerror when attempting|cors policy)/.test(low))
+    return 'browser'
   if (/openai_api_key|openaiexception/.test(low)) return 'openai'
   return /anthropic_(?:api_key|auth_token)/.test(low) ? 'anthropic' : undefined
 }
 
 /** The character that a client names by its number, or the first one in the key that cannot go. */
 function characterOf(facts: Facts): string | undefined {
-  const code = Number(/has a value of (\d{1,7})/.exec(facts.message.low)?.[1] ?? Number.NaN)
+  const { low } = facts.message
+  const hex = /can't encode character '\\u([0-9a-f]{4})'/.exec(low)?.[1]
+  const decimal = /has a value of (\d{1,7})/.exec(low)?.[1]
+  const code = hex === undefined ? Number(decimal ?? Number.NaN) : Number.parseInt(hex, 16)
   if (code > 0 && code < 0x110000) return characterName(String.fromCodePoint(code))
   const found = /[^\x20-\x7e]/u.exec(heldKey(facts) ?? '')?.[0]
   return found === undefined ? undefined : characterName(found)

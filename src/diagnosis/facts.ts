@@ -166,7 +166,7 @@ export function gather(evidence: unknown): Facts {
   const peer = peerUrl(trail.peer)
   const headers = readAnswerHeaders(response, trail)
   const known = statusOf(response, trail, message)
-  const status = known ?? statusOfNames(trail.names)
+  const status = known ?? statusOfNames([...trail.names, ...classesIn(trail.messages)])
   const sentence = readSentence(message, status, headers)
   return {
     key,
@@ -228,6 +228,11 @@ function statusOf(response: unknown, trail: ErrorTrail, message: MessageText): n
 
 function statusOfNames(names: readonly string[]): number | undefined {
   return names.map((name) => namedStatus[name]).find((code) => code !== undefined)
+}
+
+/** Class names that a text carries along: `litellm.NotFoundError: NotFoundError: …`. */
+function classesIn(messages: readonly string[]): readonly string[] {
+  return messages[0]?.slice(0, 300).match(/\b[A-Z][A-Za-z]{5,30}Error\b(?=:)/g) ?? []
 }
 
 function readAnswerHeaders(response: unknown, trail: ErrorTrail): HeaderMap {

@@ -26,9 +26,9 @@ const marked =
   /[`'"“‘[.]\s{0,2}([a-z]{1,12}(?:_[a-z]{1,12}){0,3})\b|\b([a-z]{1,12}(?:_[a-z]{1,12}){1,3})\b/g
 
 /** The field that an answer names, `tool_choice` in "does not support this tool_choice". */
-export function fieldIn({ low }: MessageText): string | undefined {
-  const missing = lacking.exec(low)?.[1]
-  if (missing !== undefined && fields.has(missing)) return missing
+export function fieldIn({ low }: Pick<MessageText, 'low'>): string | undefined {
+  const missing = lackIn({ low })
+  if (missing !== undefined) return missing
   const found: string[] = []
   for (const [, quoted, plain] of low.slice(0, 1500).matchAll(marked)) {
     const name = quoted ?? plain ?? ''
@@ -43,6 +43,50 @@ export function fieldIn({ low }: MessageText): string | undefined {
 /** "missing field `model`", "Missing model in request body". */
 const lacking = /missing (?:required )?(?:field|parameter|property)?:? ?[`'"]?([a-z_]{1,24})/
 
+/** Pydantic's way to say it: `'loc': ('body', 'messages'), 'msg': 'Field required'`. */
+const pydantic = /'loc': [[(]'body', '([a-z_]{1,24})'/
+
+/** The field that an answer misses. */
+export function lackIn({ low }: Pick<MessageText, 'low'>): string | undefined {
+  const isModel = /no model specified|model is required/.test(low)
+  const name = isModel ? 'model' : (lacking.exec(low) ?? pydantic.exec(low))?.[1]
+  return name !== undefined && (fields.has(name) || name === 'function') ? name : undefined
+}
+
+const steps = 'function|name|parameters|content|type|role|output|tool_calls|arguments|image_url'
+const placeForm = new RegExp(
+  `\\b(?:messages|tools|input)(?:\\[\\d{1,4}\\]|\\.\\d{1,4}\\b|\\.(?:${steps})\\b){1,6}`,
+)
+
+/** Where in the request the fault is: `tools[43].function.name`, `messages.5.content.0`. */
+export function placeIn({ low }: MessageText): string | undefined {
+  return placeForm.exec(low.slice(0, 1500))?.[0]
+}
+
+/** What parsers call a type, and how it is said. */
+const types: readonly (readonly [RegExp, string])[] = [
+  [/expected (?:an? )?(?:[fiu]\d\d|usize|integer|number|float)/, 'a number, without quotes'],
+  [/expected (?:an? )?(?:string)/, 'a string'],
+  [/expected (?:an? )?bool/, 'true or false, without quotes'],
+  [/expected (?:an? )?(?:sequence|array|list)/, 'a list'],
+  [/expected (?:an? )?(?:map|struct|object)/, 'an object'],
+]
+
+/** What a value has to be, where the answer says that it is of another type. */
+export function typeIn({ low }: MessageText): string | undefined {
+  if (!low.includes('invalid type')) return undefined
+  return types.find(([form]) => form.test(low))?.[1]
+}
+
+/** Flags of the servers that people run; only these are repeated. */
+const flags = ['--enable-auto-tool-choice', '--tool-call-parser', '--jinja', '--reasoning-parser']
+
+/** The flags that an answer names. */
+export function flagsIn({ low }: MessageText): string[] {
+  const named = flags.filter((flag) => low.includes(flag))
+  return named.map((flag) => (flag.endsWith('parser') ? `${flag} <parser>` : flag))
+}
+
 /** Names that stand in every envelope; another one is more telling. */
 const generic = namesIn('type model messages content role name n')
 
@@ -54,7 +98,7 @@ function wordIn(low: string): string | undefined {
   if (/json[ -](?:output|mode|schema|object)|structured output|response format/.test(low)) {
     return 'response_format'
   }
-  if (/expected a string|valid string|type string/.test(low)) return 'content'
+  if (/expected a string|valid string|type string|requestcontent\b/.test(low)) return 'content'
   if (/\b(?:image|vision|multimodal)/.test(low)) return 'image_url'
   return /\b(temperature|tools|thinking|seed|stop|logprobs|functions)\b/.exec(low)?.[1]
 }
@@ -156,5 +200,6 @@ export function paceIn({ low }: MessageText): CallContext['pace'] {
   if (/:free\b|free[- ]models?|free tier/.test(low)) return 'free'
   const isDaily = /per[- ]day|by ?day|daily|hourly|weekly|per hour|86400|usage limit/.test(low)
   if (isDaily) return 'daily'
+  if (/upstream|error from provider/.test(low)) return 'upstream'
   return /\btpm\b|tokens per min|token[- ]rate/.test(low) ? 'tokens' : undefined
 }

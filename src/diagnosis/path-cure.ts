@@ -89,3 +89,13 @@ function atOthers(
 function pathOf(base: string | undefined): string | undefined {
   return base === undefined ? undefined : new URL(base).pathname.replace(/\/$/, '')
 }
+
+/** Endpoints of other vendors that DeepSeek does not have, and how they are called. */
+const foreignEndpoint =
+  /\/(embeddings|moderations|assistants|batches|fine_tuning|rerank|images|audio)\b/
+
+/** What was called that DeepSeek does not have. */
+export function featureOf({ url }: Facts): string | undefined {
+  const name = foreignEndpoint.exec(url?.pathname ?? '')?.[1]
+  return name?.replace('_', '-')
+}

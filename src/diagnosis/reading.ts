@@ -197,7 +197,7 @@ const patterns: readonly RegExp[] = [
   // `status code 401`, `API Error: 400`, `HTTP error, status: 402`, `returned 503`, `响应码：400`.
   new RegExp(`(?:${labels})${between}([1-5]\\d\\d)${notCounting}`, 'i'),
   // `[401]`, `(403)`, `（429）`.
-  /[[(（【]([45]\d\d)[\])）】]/,
+  /[[(（【](?:[a-z]{1,12} )?([45]\d\d)[\])）】]/i,
   // The number with its own phrase.
   new RegExp(`\\b([45]\\d\\d):? \\(?(?:${phrases})`, 'i'),
   // The heading of a web server's own page.

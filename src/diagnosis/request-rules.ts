@@ -14,13 +14,31 @@ const causeOf: Record<RequestFault, [Cause, string, readonly Cause[]]> = {
     'the text is about a role, part or format',
     ['request-invalid', 'thinking-mode-conflict'],
   ],
-  'tool-order': [
-    'request-invalid',
-    'the text is about the order of the messages',
-    ['message-format-unsupported'],
+  'server-flag': [
+    'message-format-unsupported',
+    'the text names a flag that the server was not started with',
+    ['request-invalid'],
   ],
-  provider: ['request-invalid', 'the client does not know the provider', ['model-unavailable']],
-  'max-tokens': ['request-invalid', 'the text is about max_tokens', ['context-too-long']],
+  'thinking-off': ['thinking-mode-conflict', 'two parameters exclude each other', []],
+  'tool-order': invalid('the text is about the order of the messages'),
+  turns: invalid('the text is about the order of the messages'),
+  'tool-schema': invalid("the text is about a tool's parameters"),
+  'tool-name': invalid("the text is about a tool's name"),
+  provider: invalid('the client does not know the provider', 'model-unavailable'),
+  'max-tokens': invalid('the text is about max_tokens', 'context-too-long'),
+  beta: invalid('the text asks for the beta address', 'wrong-path'),
+  'json-word': invalid('the text misses a word in the prompt'),
+  'broken-body': ['request-invalid', 'the body is not JSON', []],
+  missing: ['request-invalid', 'the text misses a field', []],
+  template: invalid("the model's prompt template does not take the messages"),
+  signature: invalid('the text is about the signature of thinking', 'reasoning-not-returned'),
+}
+
+function invalid(
+  seen: string,
+  other: Cause = 'message-format-unsupported',
+): [Cause, string, readonly Cause[]] {
+  return ['request-invalid', seen, [other]]
 }
 
 /** Statuses with which a request is refused for what it says; some relays make them 500. */
@@ -57,7 +75,8 @@ const moneyWords = anyOf(`
   budget_exceeded | exceededbudget | spend limit | spending limit | key limit exceeded |
   monthly limit | credit limit | included credits | free credits | billing_not_active |
   billing hard limit | usage limit reached | quota is not enough | quota is exhausted |
-  quota exhausted | no remaining quota | insufficient quota | top up | recharge | 余额不足 | 额度不足 |
+  quota exhausted | setlimitexceeded |
+  no remaining quota | insufficient quota | top up | recharge | 余额不足 | 额度不足 |
   额度已用尽 | 欠费 | 余额已用完 | 请充值 | 账户余额 | 配额不足 | 令牌额度`)
 
 /** Money words that DeepSeek does not have. */

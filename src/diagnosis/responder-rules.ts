@@ -36,7 +36,11 @@ export const webHost: Rule = (facts) => {
 export const answeredByOther: Rule = (facts) => {
   const { responder } = facts
   if (responder.kind !== 'vendor' && responder.kind !== 'gateway') return undefined
-  if (responder.by !== 'words' && !isRefusal(facts)) return undefined
+  // A 400 in a vendor's words is about the request, unless it speaks of a credential or a model.
+  const { status, baseURL } = facts
+  const isStrayed = baseURL !== undefined && isDeepSeekHost(baseURL.hostname)
+  const isRequest = (status === 400 || status === 422) && !isStrayed
+  if ((responder.by !== 'words' || isRequest) && !isRefusal(facts)) return undefined
   if (isPassing(facts)) return undefined
   return {
     ...(ownKeyFault(facts) ?? byOther(facts, responder)),

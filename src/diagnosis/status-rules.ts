@@ -3,6 +3,7 @@ import { anyOf } from '../provider/signs'
 import { isDeepSeekHost } from '../provider/vendors'
 import { certain, likely, named, possible, type Rule, statusSeen, type Verdict } from './evidence'
 import { type Facts, isProven, isRefusal, speaksForKey } from './facts'
+import { modelIn } from './named'
 
 /** The answer is DeepSeek's by its own sign, or nothing says that it is somebody else's. */
 function isDeepSeeks(facts: Facts): boolean {
@@ -53,14 +54,15 @@ const modelFaults = anyOf(`
 
 /** A sentence that finds fault with the model, not one that has the word somewhere. */
 function blamesModel(low: string): boolean {
-  return low.split('\n').some((line) => {
+  return low.split(/[\n;]/).some((line) => {
     const at = line.search(/\bmodel\b/)
     return at >= 0 && modelFaults.test(line.slice(Math.max(0, at - 20), at + 90))
   })
 }
 
 const unknownModel = anyOf(
-  'no endpoints found for | try pulling it first | no models loaded | 无可用渠道',
+  `no endpoints found for | try pulling it first | no models loaded | 无可用渠道 |
+  on-demand throughput | not found for account`,
 )
 
 /** A host that was meant, and that is not DeepSeek's, does not know the model. */
@@ -69,9 +71,13 @@ function isForeignModel(facts: Facts): boolean {
   const isOther = ['vendor', 'gateway', 'local', 'stranger'].includes(responder.kind)
   const isMeant = baseURL === undefined || !isDeepSeekHost(baseURL.hostname)
   if (!isOther || !isMeant || message.form === 'html') return false
-  const isStatus = status === undefined || status === 400 || status === 404 || status === 503
+  const isStatus = status === undefined || [400, 404, 500, 503].includes(status)
+  const isMissing = /\bmodel\b[^\n]{0,60}not (?:found|exist)/.test(message.low)
   const isNamed = message.codes.has('model_not_found') || unknownModel.test(message.low)
-  return isStatus && (isNamed || (blamesModel(message.low) && status !== 503))
+  return (
+    isStatus &&
+    (isNamed || (status !== 503 && blamesModel(message.low) && (status !== 500 || isMissing)))
+  )
 }
 
 /** The key was accepted and the model's name was not. */
@@ -124,7 +130,8 @@ export const wrongPath: Rule = (facts) => {
 }
 
 const busyWords = anyOf(`
-  service is too busy | server is busy | server overloaded | overloaded_error | is overloaded |
+  service is too busy | degraded function | server is busy | server overloaded |
+  overloaded_error | is overloaded |
   currently overloaded | service unavailable | temporarily unavailable | 系统繁忙 | 服务器繁忙`)
 const rateWords = anyOf(`
   rate limit | rate_limit | ratelimit | too many requests | 请求过于频繁`)
@@ -147,6 +154,9 @@ export const byStatus: Rule = (facts) => {
       ? named(facts, likely('service-busy', seen, ['service-error']))
       : named(facts, sure(facts, 'service-error', seen))
   }
+  if (status === 400 && busyWords.test(message.low)) {
+    return named(facts, likely('service-busy', seen, ['request-invalid']))
+  }
   if (status === 408) return named(facts, likely('timed-out', seen))
   if (status === 402) return named(facts, likely('balance-exhausted', seen))
   if (status === 403) return likely('access-blocked', seen, ['answered-by-proxy'])
@@ -159,9 +169,10 @@ export const byStatus: Rule = (facts) => {
 /** A stream that began with 200 and then carried an error, or a client that lost the status. */
 function byWordsAlone(facts: Facts): Verdict | undefined {
   const { low } = facts.message
-  if (busyWords.test(low)) return likely('service-busy', ['the text says busy'])
-  if (rateWords.test(low)) return likely('rate-limited', ['the text is about the rate'])
-  if (failedWords.test(low)) return likely('service-error', ['the text tells of a server error'])
+  const said = (cause: Cause, seen: string): Verdict => named(facts, likely(cause, [seen]))
+  if (busyWords.test(low)) return said('service-busy', 'the text says busy')
+  if (rateWords.test(low)) return said('rate-limited', 'the text is about the rate')
+  if (failedWords.test(low)) return said('service-error', 'the text tells of a server error')
   return undefined
 }
 
@@ -178,6 +189,11 @@ function sure(facts: Facts, cause: Cause, seen: string[]): Verdict {
 /** A 401, and nobody knows who sent it. */
 export const anyRefusal: Rule = (facts) => {
   if (!isRefusal(facts)) return undefined
+  if (modelIn(facts.message) !== undefined) {
+    // DeepSeek's own refusals of a key name no model.
+    const seen = ['a refusal that names a model']
+    return possible('answered-by-gateway', seen, ['model-unavailable', 'key-rejected'])
+  }
   return possible(
     'key-rejected',
     ['a refusal, and nothing tells who answered'],

@@ -9,8 +9,19 @@ export type RequestFault =
   | 'content'
   | 'format'
   | 'tool-order'
+  | 'turns'
+  | 'tool-schema'
+  | 'tool-name'
   | 'max-tokens'
   | 'provider'
+  | 'beta'
+  | 'json-word'
+  | 'broken-body'
+  | 'missing'
+  | 'template'
+  | 'server-flag'
+  | 'signature'
+  | 'thinking-off'
 
 /**
  * Wordings in lower case, DeepSeek's own first, in the order in which the faults are looked for.
@@ -18,6 +29,21 @@ export type RequestFault =
  */
 const wordingsOf: Readonly<Record<RequestFault, string>> = {
   provider: 'llm provider not provided | pass in the llm provider',
+  beta: 'only available when using beta | only available & .com/beta',
+  'json-word': 'must contain the word & json',
+  'broken-body': `
+    failed to parse the request body as json | surrogate in hex escape |
+    unexpected end of hex escape | could not parse the json body`,
+  'tool-schema': `
+    invalid schema for function | must be a json schema of | function.parameters must be |
+    invalid & input_schema`,
+  'tool-name': `
+    .function.name & pattern | .function.name & too long | tool names must be unique |
+    duplicate tool name | tools & name: string should match pattern | invalid function name`,
+  template: 'error rendering prompt | jinja template | default chat template',
+  'server-flag': 'tool choice requires & enable-auto-tool-choice | param requires --jinja',
+  signature: 'invalid & signature & thinking & block',
+  'thinking-off': 'cannot be disabled when & reasoning_effort',
   reasoning: `
     reasoning_content & passed back | reasoning_content & must be & thinking |
     missing & reasoning_content | thinking mode & must be passed back |
@@ -40,7 +66,8 @@ const wordingsOf: Readonly<Record<RequestFault, string>> = {
     exceeds the maximum context | exceed max message tokens | exceed context limit |
     exceeds context length | greater than the context length | longer than the context |
     exceeds the model | prompt is too long | input is too long | input too long | prompt too long |
-    range of input length should be & [ | input tokens & exceed | input token count & exceeds |
+    trying to keep the first & tokens | range of input length should be & [ |
+    input tokens & exceed | input token count & exceeds |
     tokens & exceeds & limit of & context | total tokens of image and text exceed & model |
     reduce the length of the messages | please reduce the length of | too many tokens | 上下文长度 |
     输入过长 | 超过最大长度`,
@@ -55,9 +82,11 @@ const wordingsOf: Readonly<Record<RequestFault, string>> = {
     must be followed by tool messages | must be a response to a preceding message with |
     insufficient tool messages following | tool_use & ids were found without & tool_result |
     tool_result & corresponding & tool_use | tool_call_id & not found |
-    tool call & without & response | does not support successive user or assistant messages |
-    roles must alternate | the last message of deepseek-reasoner must be a user message |
-    last message & must be & user`,
+    tool call & without & response | no tool output found for | no tool call found for`,
+  turns: `
+    does not support successive user or assistant messages | roles must alternate |
+    the last message of deepseek-reasoner must be a user message | last message & must be & user |
+    after assistant message, next must be`,
   'max-tokens': `
     invalid max_tokens value | max_tokens & valid range | max_tokens & too large |
     max_tokens & must be less than | max_tokens & at most | range of max_tokens should be |
@@ -69,7 +98,7 @@ const wordingsOf: Readonly<Record<RequestFault, string>> = {
     json output & not support | json mode & not support | structured output & not support |
     does not support tools | does not support tool | support tool use | not support function call |
     tools are not supported | tool use is not supported | tool calling is not supported |
-    function calling is not enabled | tool choice requires & enable-auto-tool-choice |
+    function calling is not enabled |
     not support & image | image & is not supported | image & not supported | image input & support |
     vision & not support | multimodal & not support | not a multimodal model |
     unsupported content type | unsupported message role | unsupported role | unknown role |
@@ -80,6 +109,9 @@ const wordingsOf: Readonly<Record<RequestFault, string>> = {
     messages & invalid type: sequence, expected a string |
     content & input should be a valid string | cannot unmarshal array & content & type string |
     unsupported & tool type | tool & type & not supported`,
+  missing: `
+    missing field \` | missing required parameter | no model specified | model is required |
+    must provide a model | field required & body`,
 }
 
 /** Numbers that are some vendor's code for a refused text: Zhipu's 1301. */

@@ -128,7 +128,7 @@ export const vendorSigns = signList({
   bedrock: {
     texts: `
       the security token included in the request is | unrecognizedclientexception |
-      the request signature we calculated does not match`,
+      the request signature we calculated does not match | id or arn of an inference profile`,
     codes: 'unrecognizedclientexception invalidsignatureexception expiredtokenexception',
     headers: `
       x-amzn-errortype: invalidsignature | x-amzn-errortype: unrecognizedclient |
@@ -161,7 +161,11 @@ export const vendorSigns = signList({
 
 /** Wordings that several vendors share: they count only where the host does not name one. */
 export const sharedVendorSigns = signList({
-  openai: { texts: "incorrect api key provided:␣ | you didn't provide an api key" },
+  openai: {
+    texts: `
+      incorrect api key provided:␣ | you didn't provide an api key |
+      the model \` & does not exist or you do not have access to it`,
+  },
   dashscope: { texts: 'incorrect api key provided.' },
   fireworks: { texts: 'the api key you provided is invalid' },
   anthropic: { texts: 'invalid bearer token' },

@@ -109,7 +109,8 @@ export const downSign: TransportSign = {
     closed unexpectedly | network unreachable | err_connection_ | err_proxy_ | err_internet_ |
     err_http2_ | err_tunnel_ | err_empty_ | prematurely closed before |
     unexpected end of file from server | 积极拒绝 | 网络错误 | connection broken | connection lost |
-    goaway | no internet`),
+    goaway | no internet |
+    cors policy`),
 }
 
 /**

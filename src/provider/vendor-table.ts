@@ -23,6 +23,8 @@ export interface Vendor {
   naming?: string
   /** A permission or a switch that its refusals are often about. */
   permission?: string
+  /** Where it is set what may see the prompts. */
+  privacy?: string
   /** How its addresses are made, where that is not one base URL for all. */
   address?: string
   /** Default port of a program on one's own machine, how it is started and how it gets a model. */
@@ -71,6 +73,8 @@ export const vendorRows: readonly Vendor[] = [
     prefix: /^sk-or-/,
     variable: 'OPENROUTER_API_KEY',
     naming: 'vendor/model, as in deepseek/deepseek-chat',
+    permission: 'a provider of this model, in the privacy settings',
+    privacy: 'https://openrouter.ai/settings/privacy',
   },
   {
     slug: 'azure',
