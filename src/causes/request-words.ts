@@ -74,10 +74,12 @@ export const requestWords: Record<Causes, CauseWords> = {
     proof: 'The text or the finish reason says so.',
   },
   'message-format-unsupported': {
-    title: ({ who, value, field, fault }) =>
-      fault === 'server-flag'
+    title: ({ who, value, field, fault }) => {
+      const what = tick(value ?? field) ?? 'a role, part or format'
+      return fault === 'server-flag'
         ? `${who} was not started for requests with tools.`
-        : `${who} does not know ${tick(value ?? field) ?? 'a role, part or format'} of this request.`,
+        : `${who} does not know ${what} of this request.`
+    },
     meaning: 'The API accepts a fixed list of roles, message parts and response formats.',
     see: '400 or 422 `unknown variant … expected one of …`',
     fix: (call) => {
