@@ -121,8 +121,8 @@ export class AccountWatch implements AccountReader {
   takeOutcome(outcome: CallOutcome): void {
     const { purpose, status = 0, stream, synthetic } = outcome
     if (stream !== undefined || purpose === 'probe' || synthetic) return
-    if (status < 200 || status > 299 || outcome.method !== 'POST') return
-    if (COMPLETION_PATH.test(outcome.path)) this.takeCall(outcome)
+    if (status < 200 || status > 299 || !COMPLETION_PATH.test(outcome.path)) return
+    if (outcome.method === 'POST') this.takeCall(outcome)
   }
 
   snapshot(): AccountSnapshot | undefined {

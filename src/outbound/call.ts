@@ -3,11 +3,7 @@ import type { Clock } from '../clock'
 import type { HeldToken } from '../credentials/credential'
 import type { UsageFields } from '../provider/usage'
 import type { Secret } from '../secret'
-import type { Destination } from './destination'
-
-function pathOf(url: string): string {
-  return URL.canParse(url) ? new URL(url).pathname : '/'
-}
+import type { Endpoint } from './destination'
 
 /**
  * One call while it runs, and its outcome afterwards. What only a listener wants (path, start) is
@@ -33,8 +29,7 @@ export class Call implements CallOutcome {
   resendCount = 0
   durationMs = 0
   readonly purpose: 'call' | 'probe'
-  readonly url: string
-  readonly destination: Destination
+  readonly endpoint: Endpoint
   readonly #method: string
   readonly #clock: Clock | undefined
   readonly #begun: number
@@ -42,16 +37,18 @@ export class Call implements CallOutcome {
   constructor(
     purpose: 'call' | 'probe',
     method: string,
-    url: string,
-    destination: Destination,
+    endpoint: Endpoint,
     clock: Clock | undefined,
   ) {
     this.purpose = purpose
-    this.url = url
-    this.destination = destination
+    this.endpoint = endpoint
     this.#method = method
     this.#clock = clock
     this.#begun = clock === undefined ? 0 : clock.elapsed()
+  }
+
+  get url(): string {
+    return this.endpoint.url
   }
 
   get method(): string {
@@ -59,19 +56,19 @@ export class Call implements CallOutcome {
   }
 
   get scheme(): 'http' | 'https' {
-    return this.destination.scheme
+    return this.endpoint.destination.scheme
   }
 
   get address(): string {
-    return this.destination.address
+    return this.endpoint.destination.address
   }
 
   get port(): number {
-    return this.destination.port
+    return this.endpoint.destination.port
   }
 
   get path(): string {
-    return pathOf(this.url)
+    return this.endpoint.path
   }
 
   get tokenId(): string | undefined {

@@ -29,16 +29,16 @@ export interface OutboundDeps {
   /** What this process holds, for the diagnosis; asked only after a failure. */
   known(): Evidence['configured']
   /** Called once a call, when its answer or its error has come: for figures. */
-  onAnswer?(outcome: CallOutcome): void
+  readonly onAnswer?: ((outcome: CallOutcome) => void) | undefined
   /**
    * Called once a call, when all is known that health lives on: with the answer, or when the body
    * of a completion has shown how it ends. Its getters are read at once or never.
    */
-  onOutcome?(outcome: CallOutcome): void
+  readonly onOutcome?: ((outcome: CallOutcome) => void) | undefined
   /** Called once for every watched body, when it is over and its usage is known, if it told it. */
-  onUsage?(outcome: CallOutcome): void
+  readonly onUsage?: ((outcome: CallOutcome) => void) | undefined
   /** Called for every call that failed. */
-  onDiagnosis?(diagnosis: Diagnosis): void
+  readonly onDiagnosis?: ((diagnosis: Diagnosis) => void) | undefined
 }
 
 type Input = string | URL | Request
@@ -106,7 +106,7 @@ class Sender {
     this.#bodies = new WatchedBodies({
       ...{ clock, judge, log, stallMs, abortStalled },
       onVerdict: (call, response) => this.#judged(call, response),
-      onClose: (call) => this.#told(() => deps.onUsage?.(call)),
+      onClose: (call) => tell(deps.onUsage, call),
     })
   }
 
@@ -131,10 +131,10 @@ class Sender {
   ): Promise<Response> {
     const request = readRequest(input)
     const url = request === undefined ? String(input) : request.url
-    const destination = this.#destinations.find(url)
-    if (destination === undefined) return this.#elsewhere(input, init, url, request)
+    const endpoint = this.#destinations.find(url)
+    if (endpoint === undefined) return this.#elsewhere(input, init, url, request)
     const out = new Outgoing(url, init, request, this.#keeps)
-    const call = new Call(purpose, out.method, url, destination, this.#watch)
+    const call = new Call(purpose, out.method, endpoint, this.#watch)
     onCall?.(call)
     try {
       out.takeBody(this.#budget)
@@ -146,10 +146,11 @@ class Sender {
       if (out.source !== undefined) await this.#buffer(out)
       const response = await this.#wire.post(out, held?.token)
       // A transport of the caller's own may answer with anything.
-      if (Object(response) !== response) return this.#answered(call, out, response)
-      const isPlain = response.status === 200 && call.token !== undefined
-      const answer = isPlain ? response : await this.#answers.settle(call, out, response)
-      return this.#answered(call, out, answer)
+      const status = isObject(response) ? response.status : undefined
+      if (status === undefined) return this.#answered(call, out, response, false)
+      if (status === 200 && call.token !== undefined) return this.#succeeded(call, out, response)
+      const answer = await this.#answers.settle(call, out, response)
+      return this.#answered(call, out, answer, answer.status === 200 && call.token !== undefined)
     } catch (error) {
       this.#fail(call, out, error)
       throw error
@@ -215,16 +216,17 @@ class Sender {
     call.diagnosis = this.#judge.heldBack(reason, token?.id)
     this.#log.heldBack(call, reason, call.diagnosis)
     out.source?.chunks.stop(undefined)
-    return this.#answered(call, out, syntheticRefusal(reason))
+    return this.#answered(call, out, syntheticRefusal(reason), false)
+  }
+
+  #succeeded(call: Call, out: Outgoing, response: Response): Response {
+    call.status = 200
+    if (call.token !== undefined) this.#deps.holder.accepted(call.token)
+    return this.#answered(call, out, response, true)
   }
 
   /** An answer has come; that of a completion is not judged before its body has shown its end. */
-  #answered(call: Call, out: Outgoing, response: Response): Response {
-    const isSuccess = response?.status === 200 && call.token !== undefined && !call.synthetic
-    if (isSuccess && call.status === undefined) {
-      call.status = 200
-      if (call.token !== undefined) this.#deps.holder.accepted(call.token)
-    }
+  #answered(call: Call, out: Outgoing, response: Response, isSuccess: boolean): Response {
     this.#release(call, out)
     const watched = isSuccess ? this.#bodies.watch(call, out, response) : undefined
     if (watched === undefined) this.#judged(call, response)
@@ -249,7 +251,7 @@ class Sender {
   #release(call: Call, out: Outgoing): void {
     if (out.body !== undefined) this.#budget.give(out.body.held)
     call.finish()
-    if (this.#deps.onAnswer !== undefined) this.#told(() => this.#deps.onAnswer?.(call))
+    tell(this.#deps.onAnswer, call)
   }
 
   #judged(call: Call, response: Response | undefined): void {
@@ -259,19 +261,23 @@ class Sender {
       const traceId = response && traceIdOf(response)
       const { text, streamError: error } = call
       this.verdicts.remember({ response, error, text, traceId }, diagnosis)
-      this.#told(() => onDiagnosis?.(diagnosis))
+      tell(onDiagnosis, diagnosis)
     }
-    if (onOutcome !== undefined) this.#told(() => onOutcome(call))
+    tell(onOutcome, call)
   }
+}
 
-  /** A listener's fault must not become the fault of somebody's call. */
-  #told(tell: () => void): void {
-    try {
-      tell()
-    } catch {
-      // The guard has told of it, where there is somebody to tell.
-    }
+/** A listener's fault must not become the fault of somebody's call. */
+function tell<T>(listener: ((what: T) => void) | undefined, what: T): void {
+  try {
+    listener?.(what)
+  } catch {
+    // The guard has told of it, where there is somebody to tell.
   }
+}
+
+function isObject(value: unknown): boolean {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function'
 }
 
 function isPending(

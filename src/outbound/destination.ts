@@ -1,3 +1,4 @@
+import { COMPLETION_PATH } from '../provider/usage'
 import { headerOf } from './head'
 
 /** An origin that may receive the credential, as logs and metrics name it. */
@@ -17,21 +18,46 @@ function describe(origin: string): Destination {
   return { origin: url.origin, scheme, address: url.hostname, port, prefix: `${url.origin}/` }
 }
 
+/** Where calls go: an address on an origin that may receive the credential. */
+export class Endpoint {
+  readonly url: string
+  readonly destination: Destination
+  #path: string | undefined
+  #isCompletion: boolean | undefined
+
+  constructor(url: string, destination: Destination) {
+    this.url = url
+    this.destination = destination
+  }
+
+  get path(): string {
+    this.#path ??= URL.canParse(this.url) ? new URL(this.url).pathname : '/'
+    return this.#path
+  }
+
+  /** A model answers there. */
+  get isCompletion(): boolean {
+    this.#isCompletion ??= COMPLETION_PATH.test(this.path)
+    return this.#isCompletion
+  }
+}
+
 /** The exact origins that may receive the credential. */
 export class Destinations {
   readonly #known: readonly Destination[]
   #lastUrl: string | undefined
-  #last: Destination | undefined
+  #last: Endpoint | undefined
 
   constructor(origins: Iterable<string>) {
     this.#known = [...origins].map(describe)
   }
 
-  /** The destination of `url`, or undefined when the credential must not go there. */
-  find(url: string): Destination | undefined {
-    // An application calls the same few addresses, mostly one: comparing costs next to nothing.
+  /** The endpoint of `url`, or undefined when the credential must not go there. */
+  find(url: string): Endpoint | undefined {
+    // An application calls the same few addresses, mostly one: what parsing costs is paid once.
     if (url !== this.#lastUrl) {
-      this.#last = this.#search(url)
+      const destination = this.#search(url)
+      this.#last = destination && new Endpoint(url, destination)
       this.#lastUrl = url
     }
     return this.#last
@@ -39,10 +65,6 @@ export class Destinations {
 
   #search(url: string): Destination | undefined {
     for (const known of this.#known) if (url.startsWith(known.prefix)) return known
-    return this.#parse(url)
-  }
-
-  #parse(url: string): Destination | undefined {
     const origin = URL.canParse(url) ? new URL(url).origin : undefined
     return this.#known.find((known) => known.origin === origin)
   }

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock'
-import { COMPLETION_PATH, findModel } from '../provider/usage'
+import { findModel } from '../provider/usage'
 import type { Call } from './call'
 import type { CallLog } from './call-log'
 import { headerOf, isReadable, withBody } from './head'
@@ -39,8 +39,6 @@ export class WatchedBodies {
   readonly #responses = new ResponseTaps()
   readonly #ticker: StallTicker
   readonly #wraps: boolean
-  #lastUrl = ''
-  #isLast = false
 
   constructor(deps: StreamDeps) {
     this.#deps = deps
@@ -51,7 +49,7 @@ export class WatchedBodies {
   /** The response for the caller; undefined when its body is none that is watched. */
   watch(call: Call, out: Outgoing, response: Response): Response | undefined {
     const isTraffic = call.purpose === 'call' && out.method !== 'HEAD'
-    if (!isTraffic || !this.#isCompletion(call.url)) return undefined
+    if (!isTraffic || !call.endpoint.isCompletion) return undefined
     if (this.#wraps) return this.#wrapped(call, out, response)
     const onTouch = (): void => {
       if (!this.#tapped(call, out, response)) this.#deps.onVerdict(call, response)
@@ -96,15 +94,6 @@ export class WatchedBodies {
       tap.abort = (error, silentMs) => own.fail(error ?? stallError(silentMs))
     }
     return withBody(response, own.stream)
-  }
-
-  // An application calls the same few addresses, mostly one.
-  #isCompletion(url: string): boolean {
-    if (url !== this.#lastUrl) {
-      this.#isLast = COMPLETION_PATH.test(url.split(/[?#]/, 1)[0] ?? '')
-      this.#lastUrl = url
-    }
-    return this.#isLast
   }
 
   #settle(

@@ -33,9 +33,13 @@ export class Wire {
 
   /** The transport itself, for what is none of our business. */
   plain(input: string | URL | Request, init: RequestInit | undefined): Promise<Response> {
-    const { fetch } = globalThis
-    const transport = this.#transport ?? (fetch === this.own ? this.#first : fetch)
+    const transport = this.#transport ?? this.#global()
     return transport(input, init)
+  }
+
+  #global(): typeof fetch {
+    const { fetch } = globalThis
+    return fetch === this.own ? this.#first : fetch
   }
 
   /** One attempt, without its redirects; `url` is where a redirect led. */
