@@ -44,10 +44,12 @@ export const requestWords: Record<Causes, CauseWords> = {
     meaning: 'Some parameters work only while thinking is switched off.',
     see: '400 `Thinking mode does not support …`',
     fix: ({ fault, field }) =>
-      `Remove ${tick(field) ?? 'the parameter that the text names'} from the request, or ` +
-      (fault === 'thinking-off'
-        ? 'do not set `thinking` to `disabled`: the two exclude each other.'
-        : 'switch the thinking mode off (`thinking: { type: "disabled" }`).'),
+      field === 'enable_thinking'
+        ? 'Set `enable_thinking` to `false` in the request, or stream the answer.'
+        : `Remove ${tick(field) ?? 'the parameter that the text names'} from the request, or ` +
+          (fault === 'thinking-off'
+            ? 'do not set `thinking` to `disabled`: the two exclude each other.'
+            : 'switch the thinking mode off (`thinking: { type: "disabled" }`).'),
     proof: 'The text names the thinking mode.',
   },
   'context-too-long': {
@@ -134,7 +136,8 @@ function modelFix(call: CallContext): string | Fix {
     return { text, command }
   }
   if (isStray(call)) {
-    return `Set the base URL of the client to ${API}: the call went to ${call.hostName}.`
+    const path = vendor?.slug === 'anthropic' ? '/anthropic (ANTHROPIC_BASE_URL)' : ''
+    return `Set the base URL of the client to ${API}${path}: the call went to ${call.hostName}.`
   }
   if (!isDeepSeeks(call)) {
     const naming = vendor?.naming ? `; there it is ${vendor.naming}` : ''

@@ -229,9 +229,12 @@ export const baseUrlInvalid: Rule = (facts) => {
     : likely('base-url-invalid', [...seen, 'the configured base URL is not an http address'])
 }
 
-/** undici hides a 401 behind this when the request body was a stream. */
+/** undici and the JDK hide a 401 behind these when the request body was a stream. */
+const hiding = anyOf('expected non-null body source | cannot retry due to server authentication')
+
+/** A 401 whose answer the transport threw away. */
 export const hiddenRefusal: Rule = (facts) => {
-  if (!facts.message.low.includes('expected non-null body source')) return undefined
+  if (!hiding.test(facts.message.low)) return undefined
   const seen = ['the transport hid a 401: the request body was a stream']
   return possible('key-rejected', seen, hasConfiguredKey(facts) ? [] : ['key-missing'])
 }

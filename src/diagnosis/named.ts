@@ -181,6 +181,7 @@ const modelPatterns: readonly RegExp[] = [
   /model or endpoint ([\w./:-]{3,90}) does not exist/i,
   /registry\.ollama\.ai\/(?:library\/)?([\w./:-]{3,60}) does/i,
   /model:? ([\w./:-]{3,90}) (?:does not exist|is not|not found|was not|not exist|has been)/i,
+  /^model: ([\w./:-]{3,90})$/im,
   /(?:try pulling it first|pull) ([\w./:-]{3,60})/i,
   /\b(deepseek[\w./-]{2,50}(?::[\w.-]{1,20})?) (?:does not|is not|is only|is temporarily|not)/i,
 ]

@@ -13,7 +13,8 @@ const troubles = anyOf(`
   while parsing | unexpected json token | failed to parse json | malformed json | not json |
   jsonexception | json_error | unexpected end of json | unexpected eof while parsing |
   end of json input | premature end | unexpected end of input | invalid character |
-  does not represent any valid json | unexpected identifier | eof while parsing`)
+  does not represent any valid json | unexpected identifier | eof while parsing |
+  json decode error | kind: decode`)
 
 /** Where the engines show what they met: quoted, or as one letter. */
 const shown: readonly RegExp[] = [
@@ -75,8 +76,14 @@ export const parserTrouble: Rule = (facts) => {
       return (quoted.length > 2 ? likely : possible)(cause, seen, others)
     }
   }
-  return emptyWords.test(message.low) ? ended() : undefined
+  if (emptyWords.test(message.low)) return ended()
+  if (!decodeWords.test(message.low)) return undefined
+  const seen = ['the client could not read the answer as the JSON that it expects']
+  return possible('stream-malformed', seen, ['answered-by-proxy', 'wrong-path', 'stream-empty'])
 }
+
+/** That a client could not read an answer, without a letter of what it was. */
+const decodeWords = anyOf('json decode error | jsondecodeerror | kind: decode')
 
 function quotedIn(low: string): string | undefined {
   const head = low.slice(0, 600)

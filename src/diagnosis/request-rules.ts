@@ -44,7 +44,7 @@ function invalid(
 /** Statuses with which a request is refused for what it says; some relays make them 500. */
 function isAboutRequest({ status }: Facts): boolean {
   if (status === undefined || status === 500 || status === 502) return true
-  return status < 300 || [400, 403, 404, 413, 415, 422].includes(status)
+  return status < 300 || [400, 403, 404, 405, 413, 415, 422].includes(status)
 }
 
 /** What an API says of the request's own content, whoever the API is and however it was wrapped. */

@@ -73,7 +73,10 @@ function isForeignModel(facts: Facts): boolean {
   if (!isOther || !isMeant || message.form === 'html') return false
   const isStatus = status === undefined || [400, 404, 500, 503].includes(status)
   const isMissing = /\bmodel\b[^\n]{0,60}not (?:found|exist)/.test(message.low)
-  const isNamed = message.codes.has('model_not_found') || unknownModel.test(message.low)
+  const isNamed =
+    message.codes.has('model_not_found') ||
+    unknownModel.test(message.low) ||
+    (message.codes.has('not_found_error') && /^model: /m.test(message.low))
   return (
     isStatus &&
     (isNamed || (status !== 503 && blamesModel(message.low) && (status !== 500 || isMissing)))

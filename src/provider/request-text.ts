@@ -66,8 +66,8 @@ const wordingsOf: Readonly<Record<RequestFault, string>> = {
     exceeds the maximum context | exceed max message tokens | exceed context limit |
     exceeds context length | greater than the context length | longer than the context |
     exceeds the model | prompt is too long | input is too long | input too long | prompt too long |
-    trying to keep the first & tokens | range of input length should be & [ |
-    input tokens & exceed | input token count & exceeds |
+    trying to keep the first & tokens | less than max_seq_len |
+    range of input length should be & [ | input tokens & exceed | input token count & exceeds |
     tokens & exceeds & limit of & context | total tokens of image and text exceed & model |
     reduce the length of the messages | please reduce the length of | too many tokens | 上下文长度 |
     输入过长 | 超过最大长度`,
@@ -110,7 +110,8 @@ const wordingsOf: Readonly<Record<RequestFault, string>> = {
     content & input should be a valid string | cannot unmarshal array & content & type string |
     unsupported & tool type | tool & type & not supported`,
   missing: `
-    missing field \` | missing required parameter | no model specified | model is required |
+    deserialize & missing field \` | missing required parameter | no model specified |
+    model is required |
     must provide a model | field required & body`,
 }
 

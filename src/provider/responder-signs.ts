@@ -168,7 +168,7 @@ export const sharedVendorSigns = signList({
   },
   dashscope: { texts: 'incorrect api key provided.' },
   fireworks: { texts: 'the api key you provided is invalid' },
-  anthropic: { texts: 'invalid bearer token' },
+  anthropic: { texts: 'invalid bearer token | model:␣ & not_found_error' },
   cohere: { texts: 'invalid api token | no api key supplied' },
 })
 
@@ -189,7 +189,8 @@ export const vendorNames = new RegExp(
 export const gatewaySigns = signList({
   litellm: {
     texts: `
-      invalid proxy server token | litellm virtual key expected | litellm_verificationtoken |
+      invalid model name passed in model= | invalid proxy server token |
+      litellm virtual key expected | litellm_verificationtoken |
       litellm_proxyexception | litellm proxy | no api key passed in. | malformed api key passed in |
       key is blocked. update via | create key via \`/key/generate\` |
       authentication error & not found in db | expected to start with & virtual key |
