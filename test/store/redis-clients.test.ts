@@ -98,8 +98,8 @@ test('a misspelt or ill-typed option is named', () => {
   expect(() => redisStore(silent, { prefixx: 'a' } as never)).toThrow(
     /Did you mean redisStore.prefix\?/,
   )
-  expect(() => redisStore(silent, { leaseMs: 0 })).toThrow(/"leaseMs".* at least 1/)
-  expect(() => redisStore(silent, { secret: 5 } as never)).toThrow(/"secret".* a string/)
+  expect(() => redisStore(silent, { leaseMs: 0 })).toThrow(/redisStore.leaseMs must be at least 1/)
+  expect(() => redisStore(silent, { secret: 5 } as never)).toThrow(/redisStore.secret must be a string/)
   expect(() => redisStore(silent, null as never)).toThrow(TypeError)
 })
 
