@@ -22,20 +22,18 @@ import type { Group, SharedStore, TokenVault } from '../store/shared-store'
 import { createVault } from '../store/vault'
 import { VerdictLog } from '../store/verdict-log'
 
+/** What of the guard's parts the fleet is made of. */
 interface FleetDeps {
-  store: SharedStore
-  /** False for the memory of this process. */
-  isShared: boolean
-  /** Seals tokens; without it they are not shared. */
-  vault: TokenVault | undefined
+  /** Without a store this process is a fleet of its own. */
+  given: { store?: SharedStore | undefined; outbound: { refreshTimeoutMs: number } }
+  /** The secret seals tokens, where the store has no vault of its own. */
+  settings: { baseURL: string; storeSecret?: Secret }
   clock: Clock
   random: () => number
   log: GuardLog
-  baseURL: string
-  /** Of health: they time the lease, the looks at others' findings, and proofs. */
+  /** They time the lease, the looks at others' findings, and proofs. */
   health: { intervalMs: number; timeoutMs: number; confirmDelayMs: number; staleAfterMs: number }
-  refreshTimeoutMs: number
-  record(measurement: Measurement): void
+  metrics: { record(measurement: Measurement): void }
 }
 
 /** The rooms of this instance: what it tells the fleet of itself, and where it hears from it. */
@@ -66,6 +64,10 @@ async function idOf(holder: CredentialHolder): Promise<string | undefined> {
 export class Fleet {
   readonly #deps: FleetDeps
   readonly #store: GuardedStore
+  /** False for the memory of this process. */
+  readonly #isShared: boolean
+  /** Seals tokens; without it they are not shared. */
+  readonly #vault: TokenVault | undefined
   readonly #member = randomUUID()
   readonly #leaseMs: number
   readonly #endpoint: string
@@ -82,13 +84,17 @@ export class Fleet {
   #isLocal = false
 
   constructor(deps: FleetDeps) {
-    const { clock, log, baseURL } = deps
-    const { intervalMs, timeoutMs, staleAfterMs } = deps.health
-    const store = new GuardedStore(deps.store, { clock, log })
-    const leaseMs = deps.store.leaseMs ?? timeoutMs + 2 * intervalMs
+    const { given, settings, clock, log, health } = deps
+    const { intervalMs, timeoutMs, staleAfterMs } = health
+    const { baseURL, storeSecret } = settings
+    const shared = given.store ?? memoryStore(clock)
+    const store = new GuardedStore(shared, { clock, log })
+    const leaseMs = shared.leaseMs ?? timeoutMs + 2 * intervalMs
     const newId = randomUUID
     this.#deps = deps
     this.#store = store
+    this.#isShared = given.store !== undefined
+    this.#vault = shared.vault ?? (storeSecret && createVault(storeSecret.reveal()))
     this.#leaseMs = leaseMs
     this.#endpoint = fingerprint(baseURL)
     this.#proofs = new SharedProof({ store, clock, timeoutMs, newId })
@@ -98,7 +104,9 @@ export class Fleet {
 
   /** The source as an instance of a fleet asks it: one exchange for all, where that can be. */
   shareTokens(source: TraitedSource): TraitedSource {
-    const { vault, clock, refreshTimeoutMs } = this.#deps
+    const { clock, given } = this.#deps
+    const { refreshTimeoutMs } = given.outbound
+    const vault = this.#vault
     this.#isLocal = source.local === true
     if (source.id === undefined || vault === undefined) return source
     const deps = { store: this.#store, vault, clock, refreshTimeoutMs, newId: randomUUID }
@@ -111,7 +119,7 @@ export class Fleet {
       const ask = () => prove(candidate, signal)
       const name = `proof:${this.#endpoint}:${candidate.id}`
       // Alone there is nobody to share with, and a key that was good an hour ago may be revoked.
-      const proof = await (this.#deps.isShared ? this.#proofs.prove(name, ask) : ask())
+      const proof = await (this.#isShared ? this.#proofs.prove(name, ask) : ask())
       if (proof.verdict === 'accepted') this.#provedId = candidate.id
       return proof
     }
@@ -158,7 +166,7 @@ export class Fleet {
     })
     this.#membership.start()
     // A key that lies here is in use from the start, though nobody has called yet.
-    if (this.#isLocal && this.#deps.isShared) void idOf(me.holder).then(() => this.changed())
+    if (this.#isLocal && this.#isShared) void idOf(me.holder).then(() => this.changed())
   }
 
   /** The own probe has read the balance: the fleet may have it, too. */
@@ -168,7 +176,7 @@ export class Fleet {
 
   /** Sums usage and spending over the fleet; without a store they stay this process's own. */
   shareUsage(account: AccountWatch): void {
-    if (!this.#deps.isShared) return
+    if (!this.#isShared) return
     const name = `account:${this.#endpoint}`
     const deps = { store: this.#store, name, owner: this.#member }
     this.#usage = account.shareUsage((one) => new FleetUsage(one, deps))
@@ -236,7 +244,7 @@ export class Fleet {
     })
     const onCurrent = instances.filter(({ fingerprint }) => fingerprint === current).length
     const [lastUsed] = older
-    this.#deps.record({
+    this.#deps.metrics.record({
       kind: 'fleet',
       onCurrent,
       onOther: instances.length - onCurrent,
@@ -244,30 +252,4 @@ export class Fleet {
       ...(lastUsed && { olderUnusedMs: lastUsed.ageMs }),
     })
   }
-}
-
-/** What of the guard's parts the fleet is made of. */
-interface FleetParts extends Pick<FleetDeps, 'clock' | 'random' | 'log' | 'health'> {
-  given: { store?: SharedStore; outbound: { refreshTimeoutMs: number } }
-  settings: { baseURL: string; storeSecret?: Secret }
-  metrics: { record(measurement: Measurement): void }
-}
-
-/** With a store this process is one of a fleet; without one it is a fleet of its own. */
-export function openFleet({ given, settings, metrics, ...parts }: FleetParts): Fleet {
-  const { clock, random, log, health } = parts
-  const store = given.store ?? memoryStore(clock)
-  const { baseURL, storeSecret } = settings
-  return new Fleet({
-    store,
-    isShared: given.store !== undefined,
-    vault: store.vault ?? (storeSecret && createVault(storeSecret.reveal())),
-    clock,
-    random,
-    log,
-    baseURL,
-    health,
-    refreshTimeoutMs: given.outbound.refreshTimeoutMs,
-    record: (measurement) => metrics.record(measurement),
-  })
 }

@@ -24,7 +24,7 @@ import { createFetch, type GuardFetch } from '../outbound/create-fetch'
 import { managedPlaceholder } from '../outbound/request'
 import type { Secret } from '../secret'
 import { createEndpoints, respondTo } from './endpoints'
-import { type Fleet, openFleet } from './fleet'
+import { Fleet } from './fleet'
 import {
   createEmitter,
   type Emitter,
@@ -142,7 +142,7 @@ function probeOf(
 /** Wires outbound and health: each call is evidence, each probe is a call. */
 function wire(parts: Parts, health: ResolvedHealthOptions) {
   const { settings, given, log, metrics, emitter, scrubber } = parts
-  const fleet = openFleet({ ...parts, health, clock, random })
+  const fleet = new Fleet({ ...parts, health, clock, random })
   const holder = holdCredential(parts, health, fleet, (event) => {
     metrics.record({ kind: 'refresh', outcome: event.outcome })
     if (event.outcome === 'changed') fleet.changed()

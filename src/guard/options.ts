@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import { type AccountOptions, accountSchema } from '../account/options'
 import { optionsOf, optionThat, parseOptions } from '../config/option-shape'
-import type { CredentialInput, CredentialSource } from '../credentials/source'
+import { type CredentialInput, isCredential } from '../credentials/source'
 import { type HealthOptions, healthSchema } from '../health/health-options'
 import { isLogger, type Logger } from '../observability/events'
 import type { GuardMetrics } from '../observability/measurement'
@@ -47,11 +47,6 @@ export interface GuardOptions {
 /** The options as the guard uses them: checked, with the defaults of outbound in place. */
 export interface ResolvedGuardOptions extends Omit<GuardOptions, 'outbound'> {
   readonly outbound: ResolvedOutboundOptions & { origins: string[] | undefined }
-}
-
-function isCredential(value: unknown): boolean {
-  if (typeof value === 'string' || typeof value === 'function') return true
-  return typeof (value as CredentialSource | null)?.getToken === 'function'
 }
 
 function isObject(value: unknown): boolean {

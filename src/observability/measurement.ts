@@ -123,6 +123,12 @@ export function combineMetrics(
   }
 }
 
+/** True when loading failed because the package is not there; another fault is nobody's to hide. */
+export function isMissing(error: unknown, name: string): boolean {
+  const { code } = Object(error) as { code?: unknown }
+  return code === 'MODULE_NOT_FOUND' && String(error).includes(`'${name}'`)
+}
+
 /**
  * Loads an optional peer dependency.
  * @throws Error that says what to install when the application has not got it; any other fault of
@@ -132,8 +138,7 @@ export function requirePeer<T>(load: () => T, name: string, user: string): T {
   try {
     return load()
   } catch (error) {
-    const missing = (error as { code?: unknown }).code === 'MODULE_NOT_FOUND'
-    if (!missing || !String(error).includes(`'${name}'`)) throw error
+    if (!isMissing(error, name)) throw error
     throw new Error(`${user} needs the package ${name}: install it with \`npm install ${name}\`.`)
   }
 }

@@ -43,18 +43,10 @@ export interface Certificate {
 /** So much of a fingerprint tells two keys apart at a glance. */
 const SHORT = 4
 
-interface Row {
-  name: string
-  process: number
-  fingerprint: string | null
-  heldForMs: number
-  status: Instance['status']
-  proved: boolean
-  wouldFail: boolean
-}
+type Row = Omit<Instance, 'member' | 'ageMs'>
 
 /** The text of a row. */
-export function encodeRow(row: Omit<Instance, 'member' | 'ageMs'>): string {
+export function encodeRow(row: Row): string {
   const { name, process, fingerprint, heldForMs, status, proved, wouldFail } = row
   return JSON.stringify({ name, process, fingerprint, heldForMs, status, proved, wouldFail })
 }
@@ -136,7 +128,7 @@ function currentOf(instances: readonly Instance[]): string | undefined {
   return newest?.[0]
 }
 
-function sayOlder(older: readonly OlderCredential[]): string {
+function describeOlder(older: readonly OlderCredential[]): string {
   if (older.length === 0) return 'no other credential was used in the last 7 days'
   const each = older.slice(0, 3).map(({ fingerprint, ageMs }) => {
     return `${short(fingerprint)} was last used ${ago(ageMs)}`
@@ -146,7 +138,7 @@ function sayOlder(older: readonly OlderCredential[]): string {
 }
 
 /** Who uses what instead of the newest credential. */
-function sayOthers(others: readonly Instance[]): string {
+function describeOthers(others: readonly Instance[]): string {
   const olds = [...new Set(others.map(({ fingerprint }) => fingerprint))].map((fingerprint) => {
     const users = others.filter((one) => one.fingerprint === fingerprint)
     const one = users.length === 1
@@ -163,7 +155,7 @@ function objectionTo(instances: readonly Instance[], current: string | undefined
   if (current === undefined) return `None of ${total} instances has a credential in use yet`
   const others = instances.filter(({ fingerprint }) => fingerprint !== current)
   const using = `${total - others.length} of ${total} instances use ${short(current)}`
-  if (others.length > 0) return `${using}; ${sayOthers(others)}`
+  if (others.length > 0) return `${using}; ${describeOthers(others)}`
   const unproved = instances.filter(({ proved }) => !proved)
   if (unproved.length === 0) return undefined
   const verb = unproved.length === 1 ? 'has' : 'have'
@@ -182,7 +174,8 @@ export function certify(group: Group): Certificate {
   const objection = objectionTo(instances, current)
   const total = instances.length
   const sentence =
-    objection ?? `${total} of ${total} instances use ${short(current ?? '')}; ${sayOlder(older)}`
+    objection ??
+    `${total} of ${total} instances use ${short(current ?? '')}; ${describeOlder(older)}`
   return { given: objection === undefined, instances, current, older, sentence }
 }
 
