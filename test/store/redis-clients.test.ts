@@ -99,7 +99,9 @@ test('a misspelt or ill-typed option is named', () => {
     /Did you mean redisStore.prefix\?/,
   )
   expect(() => redisStore(silent, { leaseMs: 0 })).toThrow(/redisStore.leaseMs must be at least 1/)
-  expect(() => redisStore(silent, { secret: 5 } as never)).toThrow(/redisStore.secret must be a string/)
+  expect(() => redisStore(silent, { secret: 5 } as never)).toThrow(
+    /redisStore.secret must be a string/,
+  )
   expect(() => redisStore(silent, null as never)).toThrow(TypeError)
 })
 
