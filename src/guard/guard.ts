@@ -210,8 +210,10 @@ function membersOf(
 ): GuardMembers {
   const { settings, emitter, log } = parts
   const stopWarmUp = clock.after(WARM_UP_MS, () => diagnose({}))
+  const stopWatching = settings.off ? undefined : outbound.watchClients()
   const close = once(async () => {
     stopWarmUp()
+    stopWatching?.()
     monitor.close()
     outbound.close()
     await Promise.all([holder.close(), fleet.leave()])

@@ -160,8 +160,8 @@ export class CallLog {
     this.#log.emit('warn', 'stream.failed', fields, `${what} ${title} ${fix.text}`)
   }
 
-  /** A call that leaves for a foreign origin with our placeholder instead of a key. */
-  placeholderSent(origin: URL): void {
+  /** A call that leaves with our placeholder instead of a key. */
+  placeholderSent(origin: URL, isListed: boolean): void {
     if (!this.#log.enabled('warn')) return
     const port = Number(origin.port) || (origin.protocol === 'https:' ? 443 : 80)
     const fields = {
@@ -171,8 +171,11 @@ export class CallLog {
     }
     const line =
       `A call to ${origin.hostname} carries the placeholder of guard.client instead of a key, ` +
-      'because that origin is not listed. Add it to outbound.origins, or give the client ' +
-      'the base URL of the guard.'
+      (isListed
+        ? 'because its client was not given the fetch of guard.client. Spread all of it: ' +
+          'new OpenAI(guard.client).'
+        : 'because that origin is not listed. Add it to outbound.origins, or give the client ' +
+          'the base URL of the guard.')
     this.#log.emit('warn', 'auth.placeholder_sent', fields, line)
   }
 

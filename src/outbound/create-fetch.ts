@@ -64,6 +64,8 @@ export interface GuardFetch {
   headersFor(url: string | URL): Promise<{ authorization?: string }>
   /** How the call ended that this error is of; undefined when it is of no call of ours. */
   verdictOn(error: unknown): Diagnosis | undefined
+  /** Warns of calls with the placeholder by clients that did not take `fetch`; gives its end. */
+  watchClients(): () => void
   /** Stops the timer; bodies that are being read are watched without it. */
   close(): void
 }
@@ -77,8 +79,8 @@ class Sender {
   readonly #answers: Answers
   readonly #judge: Judge
   readonly #log: CallLog
-  readonly #bodies: WatchedBodies
-  readonly #placeholders: Placeholders
+  readonly bodies: WatchedBodies
+  readonly placeholders: Placeholders
   readonly #keeps: boolean
   /** Absent when nobody wants to know how long a call took. */
   readonly #watch: Clock | undefined
@@ -101,9 +103,9 @@ class Sender {
     this.#judge = judge
     this.#wire = wire
     this.#answers = new Answers({ holder, wire, judge, log, head })
-    this.#placeholders = new Placeholders(log)
+    this.placeholders = new Placeholders(log, this.#destinations)
     const { stallMs, abortStalled } = options
-    this.#bodies = new WatchedBodies({
+    this.bodies = new WatchedBodies({
       ...{ clock, judge, log, stallMs, abortStalled },
       onVerdict: (call, response) => this.#judged(call, response),
       onClose: (call) => tell(deps.onUsage, call),
@@ -173,10 +175,6 @@ class Sender {
     this.#wire.own = fetch
   }
 
-  close(): void {
-    this.#bodies.close()
-  }
-
   /** A plain call; what stands behind `input` is not asked a second time. */
   #elsewhere(
     input: Input,
@@ -184,7 +182,7 @@ class Sender {
     url: string,
     request: ReadRequest | undefined,
   ): Promise<Response> {
-    this.#placeholders.check(url, request, init)
+    this.placeholders.check(url, request, init)
     const isPlain = request !== undefined || input instanceof URL
     return this.#wire.plain(isPlain ? input : url, init)
   }
@@ -228,7 +226,7 @@ class Sender {
   /** An answer has come; that of a completion is not judged before its body has shown its end. */
   #answered(call: Call, out: Outgoing, response: Response, isSuccess: boolean): Response {
     this.#release(call, out)
-    const watched = isSuccess ? this.#bodies.watch(call, out, response) : undefined
+    const watched = isSuccess ? this.bodies.watch(call, out, response) : undefined
     if (watched === undefined) this.#judged(call, response)
     return watched ?? response
   }
@@ -300,6 +298,7 @@ export function createFetch(deps: OutboundDeps): GuardFetch {
     ask: (input, init, purpose) => sender.ask(input, init, purpose),
     headersFor: (url) => sender.headersFor(url),
     verdictOn: (error) => sender.verdicts.of(error),
-    close: () => sender.close(),
+    watchClients: () => sender.placeholders.watch(),
+    close: () => sender.bodies.close(),
   }
 }
