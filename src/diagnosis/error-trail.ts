@@ -128,9 +128,18 @@ function readRequest(trail: ErrorTrail, error: object): void {
   trail.url ??=
     text(prop(error, 'url'), 4096) ??
     text(prop(prop(error, 'response'), 'url'), 4096) ??
-    text(prop(config, 'url'), 4096)
+    addressIn(config)
   const sent = prop(config, 'headers')
   if (!trail.sent && sent !== null && typeof sent === 'object') trail.sent = readHeaders(sent)
+}
+
+/** Text, a URL object (got), or the rest of a base URL (axios). */
+function addressIn(config: unknown): string | undefined {
+  const given = prop(config, 'url')
+  const url = text(prop(given, 'href') ?? given, 4096)
+  const base = text(prop(config, 'baseURL'), 4096)
+  if (url === undefined || base === undefined || URL.canParse(url)) return url
+  return `${base.replace(/\/+$/, '')}/${url.replace(/^\/+/, '')}`
 }
 
 function push(list: string[], value: unknown): void {
