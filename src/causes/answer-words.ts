@@ -197,7 +197,9 @@ function pathFix(call: CallContext): string {
       '/chat/completions.'
     )
   }
-  const base = vendor?.base ?? (origin === undefined ? undefined : `${origin}/v1`)
+  const isLocal = call.kind === 'local' && origin !== undefined
+  const base =
+    (isLocal ? undefined : vendor?.base) ?? (origin === undefined ? undefined : `${origin}/v1`)
   return (
     `Check the path of the base URL${base ? `: ${call.hostName} wants ${base}` : ''}, ` +
     'with /chat/completions behind it.'

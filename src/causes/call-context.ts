@@ -2,7 +2,15 @@ import type { RequestFault } from '../provider/request-text'
 import type { Vendor } from '../provider/vendor-table'
 
 /** What a refusal is about, where the credential need not be at fault. */
-export type Matter = 'key' | 'model' | 'memory' | 'permission' | 'region' | 'path' | 'unknown'
+export type Matter =
+  | 'key'
+  | 'model'
+  | 'memory'
+  | 'network'
+  | 'permission'
+  | 'region'
+  | 'path'
+  | 'unknown'
 
 /**
  * What the words of a cause may name of one call. Everything here can be shown: names of hosts,
@@ -32,6 +40,8 @@ export interface CallContext {
   readonly place: string | undefined
   /** The field that the answer misses. */
   readonly lacks: string | undefined
+  /** The parameter that the answer wants instead. */
+  readonly instead: string | undefined
   /** What a value has to be, as a sentence says it: `a number`. */
   readonly wantedType: string | undefined
   /** The answer tells of a character that was cut in two. */
@@ -92,6 +102,7 @@ export const anyCall: CallContext = {
   field: undefined,
   place: undefined,
   lacks: undefined,
+  instead: undefined,
   wantedType: undefined,
   isHalfCharacter: false,
   flags: [],

@@ -58,8 +58,9 @@ const words: Partial<Record<RequestFault, FaultWords>> = {
     title: ({ who }) => `${who} refused the schema of a tool, not the key.`,
     fix: (call) =>
       `Give every tool ${place(call, '`parameters`')} that are an object schema, at least ` +
-      '`{ "type": "object", "properties": {} }`, with arrays and never null in it; leave a tool ' +
-      'that has none out (MCP servers and clients add tools of their own).',
+      '`{ "type": "object", "properties": {} }`, without null, and with a `pattern` only where ' +
+      'it is a plain regular expression; leave out a tool that cannot be mended (MCP servers ' +
+      'and clients add tools of their own).',
   },
   'tool-name': {
     title: ({ who }) => `${who} refused the name of a tool, not the key.`,
@@ -78,6 +79,20 @@ const words: Partial<Record<RequestFault, FaultWords>> = {
         ? `Add \`${call.lacks}\` to ${place(call, 'the request')}, where it is missing.`
         : 'Send the body: the server received none, or not the field that it names. Some ' +
           'clients lose it when they try HTTP/2; HTTP/1.1 keeps it.',
+  },
+  parameter: {
+    fix: ({ place: where, field, instead }) => {
+      const what = where ?? field
+      return (
+        `Remove ${what ? `\`${what}\`` : 'the parameter that the text names'} from the request` +
+        `${instead ? `, and send \`${instead}\` in its place` : ''}.`
+      )
+    },
+  },
+  file: {
+    fix: () =>
+      'Upload the file again and send the new `file_id`: a file lives 30 days at most, and ' +
+      'belongs to the key that uploaded it.',
   },
   template: {
     title: () => "The model's prompt template cannot render these messages.",

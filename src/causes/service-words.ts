@@ -130,6 +130,12 @@ function serverFix(call: CallContext): string {
       'quantisation of it; a retry fails again.'
     )
   }
+  if (call.matter === 'network' && kind !== 'deepseek') {
+    return (
+      `Check the network and the proxy setting of ${inside(who)}, and read its log: it could ` +
+      'not reach the API behind it. Then retry.'
+    )
+  }
   if (kind === 'local' || kind === 'near') {
     return `Read the log of ${inside(who)} and start the program behind it again; then retry.`
   }

@@ -2,6 +2,7 @@ import type { CallContext, Matter } from '../causes/call-context'
 import { characterName } from '../key/defect'
 import { echoIn, judgeTail } from '../key/echo'
 import { anyOf, type MessageText, type Words } from '../provider/signs'
+import { outOfReach } from '../provider/transport-signs'
 import { isDeepSeekHost, ownerOfHost, programOfPort, vendorOf } from '../provider/vendors'
 import type { Verdict } from './evidence'
 import { type Facts, isNearHost } from './facts'
@@ -9,6 +10,7 @@ import {
   acceptedIn,
   fieldIn,
   flagsIn,
+  insteadIn,
   isModelName,
   lackIn,
   modelIn,
@@ -68,6 +70,7 @@ function namedIn(message: MessageText) {
     field: () => fieldIn(message),
     place: () => placeIn(message),
     lacks: () => lackIn(message),
+    instead: () => insteadIn(message),
     wantedType: () => typeIn(message),
     isHalfCharacter: () => /surrogate|hex escape/.test(message.low),
     flags: () => flagsIn(message),
@@ -151,6 +154,7 @@ function aimOf({ baseURL, firstUrl, responder }: Facts): CallContext['aim'] {
 
 const matters: readonly (readonly [Matter, Words])[] = [
   ['memory', anyOf('more system memory | out of memory | insufficient memory')],
+  ['network', outOfReach],
   [
     'region',
     anyOf('country | territory | your region | region is not | location is not supported'),

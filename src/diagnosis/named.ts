@@ -27,8 +27,9 @@ const marked =
 
 /** The field that an answer names, `tool_choice` in "does not support this tool_choice". */
 export function fieldIn({ low }: Pick<MessageText, 'low'>): string | undefined {
-  const missing = lackIn({ low })
-  if (missing !== undefined) return missing
+  const wrong = wrongValue.exec(low)
+  const missing = lackIn({ low }) ?? wrong?.[1] ?? wrong?.[2]
+  if (missing !== undefined && fields.has(missing)) return missing
   const found: string[] = []
   for (const [, quoted, plain] of low.slice(0, 1500).matchAll(marked)) {
     const name = quoted ?? plain ?? ''
@@ -40,6 +41,15 @@ export function fieldIn({ low }: Pick<MessageText, 'low'>): string | undefined {
   )
 }
 
+/** "Invalid n value", "invalid value for top_p". */
+const wrongValue = /invalid (?:value for [`'"]?([a-z_]{1,24})|([a-z_]{1,24}) value)/
+
+/** "Use 'max_completion_tokens' instead." */
+export function insteadIn({ low }: MessageText): string | undefined {
+  const name = /\buse [`'"]([a-z_]{2,24})[`'"] instead/.exec(low)?.[1]
+  return name !== undefined && fields.has(name) ? name : undefined
+}
+
 /** "missing field `model`", "Missing model in request body". */
 const lacking = /missing (?:required )?(?:field|parameter|property)?:? ?[`'"]?([a-z_]{1,24})/
 
@@ -49,6 +59,7 @@ const pydantic = /'loc': [[(]'body', '([a-z_]{1,24})'/
 /** The field that an answer misses. */
 export function lackIn({ low }: Pick<MessageText, 'low'>): string | undefined {
   const isModel = /no model specified|model is required/.test(low)
+  if (/empty input messages|at least one message/.test(low)) return 'messages'
   const name = isModel ? 'model' : (lacking.exec(low) ?? pydantic.exec(low))?.[1]
   return name !== undefined && (fields.has(name) || name === 'function') ? name : undefined
 }
@@ -74,6 +85,10 @@ const types: readonly (readonly [RegExp, string])[] = [
 
 /** What a value has to be, where the answer says that it is of another type. */
 export function typeIn({ low }: MessageText): string | undefined {
+  const range = /valid range of [a-z_]{1,24} is ([[(][-\d., ]{1,24}[\])])/.exec(low)?.[1]
+  if (range !== undefined) return `a value in the range ${range}`
+  const bound = /expected a value ([<>]=? [\d.]{1,12})/.exec(low)?.[1]
+  if (bound !== undefined) return `a value ${bound}`
   if (!low.includes('invalid type')) return undefined
   return types.find(([form]) => form.test(low))?.[1]
 }

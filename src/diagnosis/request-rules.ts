@@ -30,6 +30,8 @@ const causeOf: Record<RequestFault, [Cause, string, readonly Cause[]]> = {
   'json-word': invalid('the text misses a word in the prompt'),
   'broken-body': ['request-invalid', 'the body is not JSON', []],
   missing: ['request-invalid', 'the text misses a field', []],
+  parameter: invalid('the text names a parameter that is not known there'),
+  file: ['request-invalid', 'the text is about a file that is not there', []],
   template: invalid("the model's prompt template does not take the messages"),
   signature: invalid('the text is about the signature of thinking', 'reasoning-not-returned'),
 }

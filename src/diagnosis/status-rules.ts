@@ -1,5 +1,6 @@
 import type { Cause } from '../causes/cause'
 import { anyOf } from '../provider/signs'
+import { outOfReach } from '../provider/transport-signs'
 import { isDeepSeekHost } from '../provider/vendors'
 import { certain, likely, named, possible, type Rule, statusSeen, type Verdict } from './evidence'
 import { type Facts, isProven, isRefusal, speaksForKey } from './facts'
@@ -15,6 +16,9 @@ export const requestRefused: Rule = (facts) => {
   const { status, sentence } = facts
   if (sentence === 'body') {
     return (isProven(facts) ? certain : likely)('request-invalid', ['its parser refuses the body'])
+  }
+  if (status === undefined && facts.message.low.includes('rejected the request')) {
+    return likely('request-invalid', ['the text says that the request was rejected'])
   }
   if (status !== 413 && status !== 415 && status !== 422) return undefined
   if (facts.responder.kind === 'gateway') return undefined
@@ -151,6 +155,10 @@ export const byStatus: Rule = (facts) => {
   if (status === 503 || status === 529) return named(facts, sure(facts, 'service-busy', seen))
   if (status === 504 || status === 524) {
     return named(facts, likely('service-error', seen, ['timed-out']))
+  }
+  if (status >= 500 && isDeepSeeks(facts) && !isProven(facts) && outOfReach.test(message.low)) {
+    const told = [...seen, 'somebody between could not reach the API']
+    return named(facts, likely('network-unreachable', told, ['service-error']))
   }
   if (status >= 500) {
     return busyWords.test(message.low)

@@ -111,6 +111,10 @@ export const brokenAnswer: Rule = (facts) => {
     const others: Cause[] = isBegun ? ['timed-out'] : ['network-unreachable', 'timed-out']
     return named(facts, likely('stream-cut', evidence, others))
   }
+  if (stalledWords.test(message.low)) {
+    const evidence = [...seen, 'the client says that the stream fell silent']
+    return named(facts, likely('stream-stalled', evidence, ['stream-cut', 'timed-out']))
+  }
   if (emptyWords.test(message.low)) {
     const evidence = [...seen, 'the client met an answer without content']
     return named(facts, likely('stream-empty', evidence, ['stream-cut']))
@@ -119,6 +123,10 @@ export const brokenAnswer: Rule = (facts) => {
   if (!isBegun || isLate || !isDown) return undefined
   return named(facts, likely('stream-cut', [...seen, 'the connection broke'], ['timed-out']))
 }
+
+/** What clients say when they gave a silent stream up. */
+const stalledWords = anyOf(`
+  stream stalled | no data received for | stream idle timeout | idle timeout waiting for sse`)
 
 /** What clients call an answer that held nothing. */
 const emptyWords = anyOf(`

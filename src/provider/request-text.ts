@@ -22,6 +22,8 @@ export type RequestFault =
   | 'server-flag'
   | 'signature'
   | 'thinking-off'
+  | 'parameter'
+  | 'file'
 
 /**
  * Wordings in lower case, DeepSeek's own first, in the order in which the faults are looked for.
@@ -44,6 +46,11 @@ const wordingsOf: Readonly<Record<RequestFault, string>> = {
   'server-flag': 'tool choice requires & enable-auto-tool-choice | param requires --jinja',
   signature: 'invalid & signature & thinking & block',
   'thinking-off': 'cannot be disabled when & reasoning_effort',
+  parameter: `
+    unsupported parameter | unknown parameter | unrecognized request argument |
+    extra inputs are not permitted`,
+  file: `
+    file & not found & file-api | file_id & expired | file_id & not found | file & has expired`,
   reasoning: `
     reasoning_content & passed back | reasoning_content & must be & thinking |
     missing & reasoning_content | thinking mode & must be passed back |
@@ -111,7 +118,7 @@ const wordingsOf: Readonly<Record<RequestFault, string>> = {
     unsupported & tool type | tool & type & not supported`,
   missing: `
     deserialize & missing field \` | missing required parameter | no model specified |
-    model is required |
+    model is required | empty input messages | at least one message |
     must provide a model | field required & body`,
 }
 

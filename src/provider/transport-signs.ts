@@ -60,7 +60,8 @@ export const lateSign: TransportSign = {
     sockettimeoutexception | timeoutexception | read timeout | response timeout |
     timeout was reached | curl error 28 | ms timeout | timeout exceeded | timeout of␣ |
     the operation has timed out | call timeout | did not respond within | timeout:␣ |
-    apitimeouterror | timed out. | 超时 | timeout error | timeouterror`),
+    apitimeouterror | timed out. | timed out while | (exit) time out |
+    超时 | timeout error | timeouterror`),
 }
 
 /** Somebody ended the call on purpose. */
@@ -146,3 +147,8 @@ export function codeOf(
     names.find((name) => sign.names?.has(name))
   )
 }
+
+/** Somebody between tells with a status of its own that it could not reach the API. */
+export const outOfReach = anyOf(`
+  error sending request | fetch failed | client error (connect) | connection failed |
+  econnrefused | connect timeout | connect: connection refused | dial tcp`)
