@@ -36,7 +36,7 @@ const rooms = {
       'evidence facts health-document health-state history page policy probe-answer ready schedule',
     tests: 'health',
   },
-  guard: { files: 'answer endpoints telling', tests: 'guard' },
+  guard: { files: 'answer endpoints reporting', tests: 'guard' },
   middleware: { files: 'misuse shared', tests: 'middleware' },
 }
 

@@ -35,8 +35,8 @@ import {
 } from './members'
 import { type GuardOptions, type ResolvedGuardOptions, readGuardOptions } from './options'
 import { createProve } from './prove'
-import { deferGuard, logFindings, refuseGuard } from './refused'
-import { logStart, measured, recordStream } from './telling'
+import { deferGuard, refuseGuard } from './refused'
+import { logFindings, logStart, measured, recordStream } from './reporting'
 
 export type { Guard, GuardClient, GuardMembers, HealthEndpoints } from './members'
 

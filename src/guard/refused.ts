@@ -5,7 +5,6 @@ import { explainWith } from '../diagnosis/diagnose'
 import { ConfigError } from '../errors'
 import { HealthMonitor } from '../health/health-monitor'
 import { fillHealthOptions } from '../health/health-options'
-import type { GuardLog } from '../observability/events'
 import { createForeignCalls } from '../observability/foreign'
 import { createGuardLog } from '../observability/log'
 import { createScrubber } from '../observability/scrub'
@@ -14,6 +13,7 @@ import { API } from '../provider/deepseek'
 import { createEndpoints, respondTo } from './endpoints'
 import { createEmitter, type Guard, type GuardMembers, warnOfListener } from './members'
 import type { ResolvedGuardOptions } from './options'
+import { logFindings } from './reporting'
 
 const silence = { enabled: () => false, emit() {} }
 
@@ -79,13 +79,4 @@ export function refuseGuard(
  */
 function withoutSourceLine(error: ConfigError, mark: string): ConfigError {
   return mark === '' ? new ConfigError([]) : error
-}
-
-/** One line a finding: errors at `level`, warnings at warn. */
-export function logFindings(log: GuardLog, loaded: LoadedConfig, level: 'fatal' | 'warn'): void {
-  for (const { code, severity, title, fix } of loaded.findings) {
-    const at = severity === 'error' ? level : severity === 'warning' ? 'warn' : 'debug'
-    const event = code === 'guard-off' ? 'guard.off' : 'guard.config_invalid'
-    log.emit(at, event, { cause: code, fix: fix.text }, title)
-  }
 }

@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Context, Next } from 'hono'
-import { type Answer, isLocal, matchEndpoint } from '../guard/answer'
+import { type Answer, matchEndpoint } from '../guard/answer'
 import { toResponse } from '../guard/endpoints'
 import { createGuard, type GuardMembers, type HealthEndpoints } from '../guard/guard'
 import type { GuardOptions } from '../guard/options'
 import { refuse, refuseNode, uncalled } from './misuse'
-import { attacher, completeGuard } from './universal'
+import { attacher, completeGuard, endpointAnswer } from './universal'
 
 /** A Hono middleware that answers or passes. */
 export type HonoHandler = (c: Context, next: Next) => Promise<Response | undefined>
@@ -41,13 +41,7 @@ function healthAnswer(
   const { path } = endpoints
   const endpoint = path === undefined ? undefined : matchEndpoint(c.req.path, path)
   if (!endpoint) return undefined
-  const headers = c.req.header()
-  return endpoints.answer(endpoint, {
-    method: c.req.method,
-    authorization: headers.authorization,
-    accept: headers.accept,
-    local: endpoints.trustsLocal && isLocal(node.incoming?.socket?.remoteAddress, headers),
-  })
+  return endpointAnswer(endpoints, endpoint, c.req.method, c.req.header(), node.incoming)
 }
 
 /**

@@ -1,29 +1,22 @@
+// Nest 12 is ES modules only: types imported the usual way would make TypeScript's node16 refuse
+// the declarations of this CommonJS package.
+import type {
+  BeforeApplicationShutdown,
+  CanActivate,
+  DynamicModule,
+  ExecutionContext,
+  FactoryProvider,
+  NestModule,
+  OnApplicationShutdown,
+} from '@nestjs/common' with { 'resolution-mode': 'import' }
+import type { HttpAdapterHost as AdapterHost } from '@nestjs/core' with {
+  'resolution-mode': 'import',
+}
 import type { FastifyInstance } from 'fastify'
 import { createGuard, type HealthEndpoints } from '../guard/guard'
 import type { GuardOptions } from '../guard/options'
 import { requirePeer } from '../observability/measurement'
 import { type DeepSeekGuard, universalGuard } from './universal'
-
-// Nest 12 is ES modules only: types imported the usual way would make TypeScript's node16 refuse
-// the declarations of this CommonJS package.
-type BeforeApplicationShutdown = import('@nestjs/common', { with: {
-  'resolution-mode': 'import',
-}}).BeforeApplicationShutdown
-type CanActivate = import('@nestjs/common', { with: { 'resolution-mode': 'import' }}).CanActivate
-type DynamicModule = import('@nestjs/common', { with: {
-  'resolution-mode': 'import',
-}}).DynamicModule
-type ExecutionContext = import('@nestjs/common', { with: {
-  'resolution-mode': 'import',
-}}).ExecutionContext
-type FactoryProvider = import('@nestjs/common', { with: {
-  'resolution-mode': 'import',
-}}).FactoryProvider
-type NestModule = import('@nestjs/common', { with: { 'resolution-mode': 'import' }}).NestModule
-type OnApplicationShutdown = import('@nestjs/common', { with: {
-  'resolution-mode': 'import',
-}}).OnApplicationShutdown
-type AdapterHost = import('@nestjs/core', { with: { 'resolution-mode': 'import' }}).HttpAdapterHost
 
 type Common = typeof import('@nestjs/common', { with: { 'resolution-mode': 'import' }})
 type Core = typeof import('@nestjs/core', { with: { 'resolution-mode': 'import' }})

@@ -1,5 +1,6 @@
+import { createGuard } from '../guard/guard'
 import { type GuardOptions, readGuardOptions } from '../guard/options'
-import { type DeepSeekGuard, deepseekGuardWithLog } from './universal'
+import { type DeepSeekGuard, universalGuard } from './universal'
 
 /**
  * Registered, so that every copy of this module finds the same guard: each chunk of a bundle and
@@ -40,7 +41,8 @@ function differingNames(a: Record<string, unknown>, b: Record<string, unknown>):
 }
 
 function make(world: World, options: GuardOptions | undefined): DeepSeekGuard {
-  const { guard, log } = deepseekGuardWithLog(options)
+  const made = createGuard(options)
+  const guard = universalGuard(made)
   const shared: Shared = {
     guard,
     options,
@@ -48,7 +50,7 @@ function make(world: World, options: GuardOptions | undefined): DeepSeekGuard {
       const message =
         `sharedGuard() was called again with another value of ${names.join(', ')}; ` +
         'the guard keeps the options of the first call.'
-      log.emit('warn', 'guard.shared_options', {}, message)
+      made.log.emit('warn', 'guard.shared_options', {}, message)
     },
   }
   const { close } = guard

@@ -1,10 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type AbortCounter, sendAnswer } from '../guard/aborts'
-import { type Answer, isLocal, matchEndpoint } from '../guard/answer'
+import { type Answer, type Endpoint, isLocal, matchEndpoint } from '../guard/answer'
 import { createGuard } from '../guard/guard'
 import type { Guard, GuardMembers, HealthEndpoints } from '../guard/members'
 import type { GuardOptions } from '../guard/options'
-import type { GuardLog } from '../observability/events'
 import { foreign, refuse, refuseAsClient, uncalled } from './misuse'
 
 type Next = (error?: unknown) => unknown
@@ -68,12 +67,22 @@ export function healthAnswer(endpoints: HealthEndpoints, req: IncomingMessage): 
   const { path } = endpoints
   const endpoint = path === undefined ? undefined : matchEndpoint(req.url, path)
   if (!endpoint) return undefined
-  const { headers } = req
+  return endpointAnswer(endpoints, endpoint, req.method ?? 'GET', req.headers, req)
+}
+
+/** The answer of one endpoint to a request, as any framework tells of it. */
+export function endpointAnswer(
+  endpoints: HealthEndpoints,
+  endpoint: Endpoint,
+  method: string,
+  headers: Readonly<Record<string, unknown>> & { authorization?: string; accept?: string },
+  node: IncomingMessage | undefined,
+): Answer {
   return endpoints.answer(endpoint, {
-    method: req.method ?? 'GET',
+    method,
     authorization: headers.authorization,
     accept: headers.accept,
-    local: endpoints.trustsLocal && isLocal(req.socket?.remoteAddress, headers),
+    local: endpoints.trustsLocal && isLocal(node?.socket?.remoteAddress, headers),
   })
 }
 
@@ -180,15 +189,6 @@ export function universalGuard({ members, endpoints }: Omit<Guard, 'log'>): Deep
   return guard
 }
 
-/** The guard, and the log that it writes to. */
-export function deepseekGuardWithLog(options?: GuardOptions): {
-  guard: DeepSeekGuard
-  log: GuardLog
-} {
-  const made = createGuard(options)
-  return { guard: universalGuard(made), log: made.log }
-}
-
 /**
  * Checks the environment, starts watching DeepSeek and returns the guard, which is itself the
  * middleware for Express 4 and 5, Connect, Polka, `node:http` and Koa 2 and 3.
@@ -204,5 +204,5 @@ export function deepseekGuardWithLog(options?: GuardOptions): {
 export function deepseekGuard(options?: GuardOptions): DeepSeekGuard {
   const misuse = uncalled(options)
   if (misuse) return refuse(misuse, options) as never
-  return deepseekGuardWithLog(options).guard
+  return universalGuard(createGuard(options))
 }

@@ -78,7 +78,10 @@ export class GuardedStore {
 
   /** One step of the guard: its calls share one budget, however many they are. */
   round(budgetMs = STORE_BUDGET_MS): StoreRound {
-    return new StoreRound((act, isSound, budget) => this.#call(act, isSound, budget), budgetMs)
+    const budget: Budget = { leftMs: budgetMs }
+    return new StoreRound(async (act, isSound) => {
+      return budget.leftMs > 0 ? this.#call(act, isSound, budget) : undefined
+    })
   }
 
   async #call<T>(
@@ -198,20 +201,17 @@ function bounded<T>(act: () => Promise<T>, clock: Clock, budget: Budget): Promis
   })
 }
 
-type Call = <T>(
+type Ask = <T>(
   act: (store: SharedStore) => Promise<T>,
   isSound: (value: T) => boolean,
-  budget: Budget,
 ) => Promise<T | undefined>
 
 /** The promises of the store, each with `undefined` for "not to be had now". */
 export class StoreRound {
-  readonly #call: Call
-  readonly #budget: Budget
+  readonly #ask: Ask
 
-  constructor(call: Call, budgetMs: number) {
-    this.#call = call
-    this.#budget = { leftMs: budgetMs }
+  constructor(ask: Ask) {
+    this.#ask = ask
   }
 
   lease(name: string, owner: string, ms: number) {
@@ -244,9 +244,5 @@ export class StoreRound {
 
   totals(name: string) {
     return this.#ask((store) => store.totals(name), shapes.totals)
-  }
-
-  async #ask<T>(act: (store: SharedStore) => Promise<T>, isSound: (value: T) => boolean) {
-    return this.#budget.leftMs > 0 ? this.#call(act, isSound, this.#budget) : undefined
   }
 }

@@ -1,4 +1,4 @@
-import { logStart, measured, recordStream } from '../../src/guard/telling'
+import { logStart, measured, recordStream } from '../../src/guard/reporting'
 import type { Measurement } from '../../src/observability/measurement'
 import { createScrubber } from '../../src/observability/scrub'
 import type { CallOutcome } from '../../src/outbound/call'

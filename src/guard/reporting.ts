@@ -1,4 +1,4 @@
-import type { Settings } from '../config/settings'
+import type { LoadedConfig, Settings } from '../config/settings'
 import type { CredentialHolder } from '../credentials/credential'
 import type { HealthMonitor } from '../health/health-monitor'
 import type { GuardLog } from '../observability/events'
@@ -35,6 +35,15 @@ export function logStart(
     }),
   }
   log.emit('info', 'guard.started', fields, `Guarding calls to ${hostname}. ${watch}`)
+}
+
+/** One line a finding: errors at `level`, warnings at warn. */
+export function logFindings(log: GuardLog, loaded: LoadedConfig, level: 'fatal' | 'warn'): void {
+  for (const { code, severity, title, fix } of loaded.findings) {
+    const at = severity === 'error' ? level : severity === 'warning' ? 'warn' : 'debug'
+    const event = code === 'guard-off' ? 'guard.off' : 'guard.config_invalid'
+    log.emit(at, event, { cause: code, fix: fix.text }, title)
+  }
 }
 
 /** No honest path or method is longer; each is an attribute of a trace. */
