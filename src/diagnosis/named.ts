@@ -17,9 +17,9 @@ const fields = namesIn(`
 const values = namesIn(`
   developer system user assistant tool function latest_reminder json_schema json_object text
   image_url image input_image input_text input_audio output_text input_file file document video_url
-  audio refusal web_search web_search_preview computer_use code_interpreter mcp custom required auto
-  none any tool_use tool_result thinking redacted_thinking server_tool_use reasoning namespace
-  local_shell grammar minimal low high medium max xhigh`)
+  audio refusal web_search web_search_preview computer_use code_interpreter mcp custom required
+  auto none any enabled disabled adaptive tool_use tool_result thinking redacted_thinking
+  server_tool_use reasoning namespace local_shell grammar minimal low high medium max xhigh`)
 
 /** A name in quotes or backticks, behind a dot, or with an underscore: what writers mean as one. */
 const marked =
@@ -27,6 +27,8 @@ const marked =
 
 /** The field that an answer names, `tool_choice` in "does not support this tool_choice". */
 export function fieldIn({ low }: Pick<MessageText, 'low'>): string | undefined {
+  const own = serdePath.exec(low)?.[1]
+  if (own !== undefined && fields.has(own)) return own
   const wrong = wrongValue.exec(low)
   const missing = lackIn({ low }) ?? wrong?.[1] ?? wrong?.[2]
   if (missing !== undefined && fields.has(missing)) return missing
@@ -40,6 +42,9 @@ export function fieldIn({ low }: Pick<MessageText, 'low'>): string | undefined {
     wordIn(low) ?? found.find((name) => name !== 'type' && name !== 'model' && name !== 'messages')
   )
 }
+
+/** "target type: stop: invalid type: null". */
+const serdePath = /target type: ([a-z_]{1,24})[.:]/
 
 /** "Invalid n value", "invalid value for top_p". */
 const wrongValue = /invalid (?:value for [`'"]?([a-z_]{1,24})|([a-z_]{1,24}) value)/
@@ -89,6 +94,8 @@ export function typeIn({ low }: MessageText): string | undefined {
   if (range !== undefined) return `a value in the range ${range}`
   const bound = /expected a value ([<>]=? [\d.]{1,12})/.exec(low)?.[1]
   if (bound !== undefined) return `a value ${bound}`
+  const most = /(array|string) too long[^\n]{0,60}maximum length (\d{1,7})/.exec(low)
+  if (most) return `at most ${most[2]} ${most[1] === 'array' ? 'items' : 'characters'}`
   if (!low.includes('invalid type')) return undefined
   return types.find(([form]) => form.test(low))?.[1]
 }

@@ -182,7 +182,7 @@ const localRows: readonly Vendor[] = [
     port: '1234',
     base: 'http://127.0.0.1:1234/v1',
     start: 'lms server start',
-    pull: 'lms get',
+    pull: 'lms load',
     models: '`lms ls`',
   },
   { slug: 'vllm', name: 'vLLM', kind: 'local', port: '8000', start: 'vllm serve <model>' },

@@ -128,7 +128,8 @@ export const vendorSigns = signList({
   bedrock: {
     texts: `
       the security token included in the request is | unrecognizedclientexception |
-      the request signature we calculated does not match | id or arn of an inference profile`,
+      the request signature we calculated does not match | id or arn of an inference profile |
+      to the model with the specified model id`,
     codes: 'unrecognizedclientexception invalidsignatureexception expiredtokenexception',
     headers: `
       x-amzn-errortype: invalidsignature | x-amzn-errortype: unrecognizedclient |
