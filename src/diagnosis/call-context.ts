@@ -164,8 +164,8 @@ const matters: readonly (readonly [Matter, Words])[] = [
     anyOf(`
       permission | not authorized to | eligible | unpurchased | not activated | scope |
       not enabled | modelnotopen | access to model | not have access | n't have access |
-      no access | forbidden to | not allowed to | 权限 | 未开通 | accessdenied | access denied | data action | verified |
-      data policy | guardrail`),
+      no access | forbidden to | not allowed to | 权限 | 未开通 | accessdenied | access denied |
+      data action | verified | data policy | guardrail`),
   ],
   ['model', anyOf('model | no endpoints found | deployment | 模型 | engine | only available via')],
   [
