@@ -99,7 +99,7 @@ class Forecast {
   #lookAhead(): void {
     // A like day's hour says the same for every day ahead: it is looked up once for each kind.
     const found = new Map<number, number>()
-    for (let ahead = 0; ahead < WEEK; ahead++) {
+    for (const ahead of this.#weekAhead.keys()) {
       const hour = this.#current + ahead
       const key = (hour % DAY) + (this.#isWorkday(hour) ? DAY : 0)
       const like = found.get(key) ?? this.#lastLikeDay(hour, this.#current)

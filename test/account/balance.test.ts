@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { fromMicros, readBalances, toMicros } from '../../src/account/balance'
+import { balanceText, fromMicros, readBalances, toMicros } from '../../src/account/balance'
 
 test('reads every row of an answer', () => {
   const body = {
@@ -57,7 +57,7 @@ test.each([
   ['-0.00', 0],
 ])('%p is %d micro-units', (amount, micros) => expect(toMicros(amount)).toBe(micros))
 
-test.each(['', '1,000.00', '1e9', 'NaN', '.5', '9999999999', Number.NaN, {}, null])(
+test.each(['', '1,000.00', '1e9', 'NaN', '.5', '9999999999', Number.NaN, {}, null, [['7']]])(
   '%p is not an amount',
   (amount) => expect(toMicros(amount)).toBeUndefined(),
 )
@@ -71,3 +71,31 @@ test('sums of cents do not drift', () => {
     }),
   )
 })
+
+test('says nothing of what the answer does not say', () => {
+  expect(Object.keys(readBalances({ balance_infos: [] }) ?? {})).toEqual(['rows'])
+  const [row] =
+    readBalances({ balance_infos: [{ currency: 'USD', total_balance: '1' }] })?.rows ?? []
+  expect(Object.keys(row ?? {})).toEqual(['currency', 'total'])
+})
+
+test('reads eight rows at most, and the first of a currency', () => {
+  const row = (index: number) => ({ currency: `AB${'CDEFGHIJK'[index]}`, total_balance: '1' })
+  const rows = Array.from({ length: 9 }, (_, index) => row(index))
+  expect(readBalances({ balance_infos: rows })?.rows).toHaveLength(8)
+  const twice = [row(0), { ...row(0), total_balance: '2' }]
+  expect(readBalances({ balance_infos: twice })?.rows).toEqual([{ currency: 'ABC', total: 1e6 }])
+})
+
+test.each([
+  [[], ''],
+  [[{ currency: 'USD', total: 0 }], 'USD 0.00'],
+  [[{ currency: 'CNY', total: 110e6, granted: 10e6 }], 'CNY 110.00 (granted 10.00)'],
+  [
+    [
+      { currency: 'CNY', total: 110e6, granted: 0 },
+      { currency: 'USD', total: 5e6 },
+    ],
+    'CNY 110.00, USD 5.00',
+  ],
+])('the rows %j read %s', (rows, text) => expect(balanceText({ rows })).toBe(text))

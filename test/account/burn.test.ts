@@ -152,3 +152,110 @@ test('burn is finite and never negative, whatever is read', () => {
     { numRuns: 60 },
   )
 })
+
+describe('burn over a stretch', () => {
+  const at = (minutes: number, total: number): Reading => ({ at: START + minutes * MINUTE, total })
+
+  test.each([
+    [29.99, undefined],
+    [30, 2e6],
+    [60, 2e6],
+  ])('is known from half an hour on: %d minutes', (minutes, perHour) => {
+    const burn = burnOver(play([at(0, 1e9), at(minutes, 1e9 - (minutes / 60) * 2e6)]), HOUR_MS)
+    if (perHour === undefined) expect(burn).toBeUndefined()
+    else expect(burn).toBeCloseTo(perHour, 3)
+  })
+
+  test('counts of a step the part that lies in it', () => {
+    // 90 minutes at 6 an hour and 30 at 2: of the first step half an hour lies in the last hour.
+    const history = play([at(0, 100), at(90, 91), at(120, 90)])
+    expect(burnOver(history, HOUR_MS)).toBeCloseTo(4, 9)
+    expect(burnOver(history, DAY_MS)).toBeCloseTo(5, 9)
+  })
+
+  test('forgets steps that end before the last hour', () => {
+    const history = play([at(0, 100), at(60, 50), at(120, 49)])
+    expect(history.steps.map(({ fall }) => fall)).toEqual([1])
+    expect(burnOver(history, HOUR_MS)).toBeCloseTo(1, 9)
+  })
+
+  test('puts steps of one minute together, and no longer ones', () => {
+    const lengths = (...minutes: number[]) =>
+      play(minutes.map((each) => at(each, 1e9 - each))).steps.map(
+        ({ from, to }) => (to - from) / MINUTE,
+      )
+    expect(lengths(0, 0.5, 1)).toEqual([1])
+    expect(lengths(0, 0.5, 1.01)).toEqual([0.5, 0.51])
+    expect(lengths(0, 0.5, 1, 1.5)).toEqual([1, 0.5])
+  })
+
+  test('shares a step out among its hours, each at its price', () => {
+    const dear = (time: number) => (time >= START + HOUR_MS ? 2 : 1)
+    const { history } = addReading(play([at(30, 100)]), at(150, 60), dear)
+    const hour = START / HOUR_MS
+    expect(history.hours).toEqual([
+      { hour, fall: 10, load: 10, covered: 30 * MINUTE },
+      { hour: hour + 1, fall: 20, load: 10, covered: HOUR_MS },
+      { hour: hour + 2, fall: 10, load: 5, covered: 30 * MINUTE },
+    ])
+    const more = addReading(history, at(160, 58), dear).history
+    expect(more.hours.at(-1)).toEqual({
+      hour: hour + 2,
+      fall: 12,
+      load: 6,
+      covered: 40 * MINUTE,
+    })
+    expect(more.known).toBe(130 * MINUTE)
+  })
+
+  test('an hour that ends with a reading is not one more hour', () => {
+    expect(play([at(0, 100), at(60, 90)]).hours).toHaveLength(1)
+  })
+})
+
+describe('an expiry', () => {
+  const grant = (granted: number, minutes: number): Reading => ({
+    at: START + minutes * MINUTE,
+    total: granted + 100,
+    granted,
+    toppedUp: 100,
+  })
+  /** One unit an hour for an hour. */
+  const used = [grant(1_000, 0), grant(999.5, 30), grant(999, 60)]
+
+  test.each([
+    [20, false],
+    [20.99, false],
+    [21.01, true],
+  ])('is a fall of more than twenty hours and its own: %d', (fall, expired) => {
+    expect(addReading(play(used), grant(999 - fall, 120), flat).fall.expired).toBe(expired)
+  })
+
+  test.each([
+    [499.9, false],
+    [500, true],
+  ])('of an idle account is half of the grant: %d', (fall, expired) => {
+    const idle = play([grant(1_000, 0), grant(1_000, 60)])
+    expect(addReading(idle, grant(1_000 - fall, 65), flat).fall.expired).toBe(expired)
+  })
+
+  test('comes again after a day, and not before', () => {
+    const first = play([...used, grant(500, 120)])
+    expect(first.expiredAt).toBe(START + 120 * MINUTE)
+    const again = (minutes: number) => addReading(first, grant(0, minutes), flat).fall.expired
+    expect([again(120 + 24 * 60 - 1), again(120 + 24 * 60)]).toEqual([false, true])
+  })
+})
+
+test('a reading of the same moment is a break without a fall', () => {
+  const history = play(steady(1, 12))
+  const last = history.last ?? { at: 0, total: 0 }
+  const { fall } = addReading(history, { ...last, total: 0 }, flat)
+  expect(fall).toEqual({ spent: 0, breaks: true, expired: false })
+})
+
+test('parts that do not make up the total are not believed', () => {
+  const odd = { at: START, total: 100, granted: 50, toppedUp: 10 }
+  const { fall } = addReading(play([odd]), { ...odd, at: START + 1, total: 90, granted: 0 }, flat)
+  expect(fall).toEqual({ spent: 10, breaks: false, expired: false })
+})
