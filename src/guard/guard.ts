@@ -135,7 +135,7 @@ function probeOf(
   outbound: GuardFetch,
   onBalance: ProbeDeps['onBalance'],
 ): Probe {
-  const send: ProbeDeps['send'] = (url, init) => outbound.ask(url, init, 'probe')
+  const send: ProbeDeps['send'] = (url, init) => outbound.send(url, init, 'probe')
   return createProbe({ send, baseURL, models, clock, probe, onBalance })
 }
 

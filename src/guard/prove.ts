@@ -49,7 +49,7 @@ export function createProve({ origins, options, baseURL, probe, clock, known }: 
       known: () => ({ ...known(), apiKey: candidate.secret.reveal() }),
     })
     const ask = createProbe({
-      send: (url, init) => outbound.ask(url, init, 'probe'),
+      send: (url, init) => outbound.send(url, init, 'probe'),
       probe,
       baseURL,
       models: [],

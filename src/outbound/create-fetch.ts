@@ -43,6 +43,8 @@ export interface OutboundDeps {
 
 type Input = string | URL | Request
 
+type Purpose = 'call' | 'probe'
+
 /** What came of a call: an answer or what the transport threw, and how the wrapper judged it. */
 export interface Sent {
   readonly response?: Response
@@ -54,9 +56,8 @@ export interface Sent {
 /** The wrapper: `fetch` for the application, `send` for those who must say what a call is for. */
 export interface GuardFetch {
   readonly fetch: typeof fetch
-  send(input: Input, init: RequestInit | undefined, purpose: 'call' | 'probe'): Promise<Response>
-  /** The same, with the outcome beside the answer; never rejects. */
-  ask(input: Input, init: RequestInit | undefined, purpose: 'call' | 'probe'): Promise<Sent>
+  /** The answer and the outcome together; never rejects. */
+  send(input: Input, init: RequestInit | undefined, purpose: Purpose): Promise<Sent>
   /**
    * The header of the live credential for an origin that may receive it, else nothing.
    * @throws TokenError when no good credential is to be had.
@@ -112,23 +113,23 @@ class Sender {
     })
   }
 
-  async ask(input: Input, init: RequestInit | undefined, purpose: 'call' | 'probe'): Promise<Sent> {
+  async send(input: Input, init: RequestInit | undefined, purpose: Purpose): Promise<Sent> {
     let outcome: CallOutcome | undefined
     const onCall = (call: Call): void => {
       outcome = call
     }
     try {
-      const response = await this.send(input, init, purpose, onCall)
+      const response = await this.fetch(input, init, purpose, onCall)
       return { response, ...(outcome && { outcome }) }
     } catch (error) {
       return { error, ...(outcome && { outcome }) }
     }
   }
 
-  async send(
+  async fetch(
     input: Input,
     init: RequestInit | undefined,
-    purpose: 'call' | 'probe',
+    purpose: Purpose,
     onCall?: (call: Call) => void,
   ): Promise<Response> {
     const request = readRequest(input)
@@ -187,10 +188,7 @@ class Sender {
     return this.#wire.plain(isPlain ? input : url, init)
   }
 
-  #credentialFor(
-    out: Outgoing,
-    purpose: 'call' | 'probe',
-  ): Acquired | Promise<Acquired> | undefined {
+  #credentialFor(out: Outgoing, purpose: Purpose): Acquired | Promise<Acquired> | undefined {
     if (this.#keeps && hasOwnCredential(out.headers)) return undefined
     return this.#deps.holder.acquire(out.signal, purpose)
   }
@@ -290,12 +288,11 @@ function isPending(
  */
 export function createFetch(deps: OutboundDeps): GuardFetch {
   const sender = new Sender(deps)
-  const fetch: typeof globalThis.fetch = (input, init) => sender.send(input, init, 'call')
+  const fetch: typeof globalThis.fetch = (input, init) => sender.fetch(input, init, 'call')
   sender.isCalledBy(fetch)
   return {
     fetch,
     send: (input, init, purpose) => sender.send(input, init, purpose),
-    ask: (input, init, purpose) => sender.ask(input, init, purpose),
     headersFor: (url) => sender.headersFor(url),
     verdictOn: (error) => sender.verdicts.of(error),
     watchClients: () => sender.placeholders.watch(),
