@@ -1,6 +1,7 @@
 import { loadConfig } from '../config/load-config'
 import { appendToTerminationLog, renderReport, summaryOf } from '../config/report'
 import type { LoadedConfig } from '../config/settings'
+import { readableEnv } from '../config/snapshot'
 import {
   EXIT,
   type ExitStatus,
@@ -40,7 +41,7 @@ async function examine(config: LoadedConfig, args: CheckArguments, env: Env): Pr
   const { findings, ok } = config
   if (!args.online) return { ok, exitCode: statusOfFindings(findings, args.failOn), findings }
   const { onlineSteps } = await import('./network.js')
-  return onlineOutcome(config, args.failOn, await onlineSteps(config.settings, env))
+  return onlineOutcome(config, args.failOn, await onlineSteps(config.settings, readableEnv(env)))
 }
 
 /** Names the variable, never a value: not even the host of the base URL. */

@@ -5,7 +5,7 @@ import { judgeBaseUrl } from '../config/base-url'
 import { settingsFiles } from '../config/env-files'
 import { loadConfig } from '../config/load-config'
 import type { CheckResult, LoadedConfig } from '../config/settings'
-import { folderOf } from '../config/snapshot'
+import { folderOf, readableEnv } from '../config/snapshot'
 import { normalBaseUrl } from '../config/url-text'
 import { API } from '../provider/deepseek'
 import {
@@ -171,7 +171,7 @@ export async function doctor(
   const shown = json ? { ...output, err: () => {} } : output
   const config = loadConfig(env)
   shown.err('deepseek-guard doctor (at most 20 s)\n')
-  const steps = inOrder(await examine(config, env, shown, balance))
+  const steps = inOrder(await examine(config, readableEnv(env), shown, balance))
   const findings = mergeFindings(config.findings, steps)
   const own = statusOfFindings(config.findings, 'error')
   const exitCode = worstStatus([own, ...steps.flatMap(({ exit }) => exit ?? [])])

@@ -9,6 +9,7 @@ import {
   rootCertificates,
   type TLSSocket,
 } from 'node:tls'
+import { readableEnv } from '../config/snapshot'
 import { diagnose } from '../diagnosis/diagnose'
 import { isDeepSeekHost } from '../provider/vendors'
 import { statusOfFailure } from './answer'
@@ -65,7 +66,8 @@ const PROGRAM = `require('node:dns').lookup(process.argv[1], { all: true }, (err
 const PASSED_ON = ['PATH', 'SystemRoot', 'HOSTALIASES', 'LOCALDOMAIN', 'RES_OPTIONS']
 
 function fromParent(): Record<string, string | undefined> {
-  return Object.fromEntries(PASSED_ON.map((name) => [name, process.env[name]]))
+  const env = readableEnv(process.env)
+  return Object.fromEntries(PASSED_ON.map((name) => [name, env[name]]))
 }
 
 function lookUpHere(host: string): Promise<Resolved> {
@@ -190,7 +192,7 @@ function judgeCertificate(socket: TLSSocket, host: string): StepOutcome {
   const certificate = socket.getPeerCertificate(true)
   const issuer = distinguishedName(certificate.issuer)
   if (!socket.authorized) {
-    if (process.env.NODE_TLS_REJECT_UNAUTHORIZED === '0') return unverified(issuer)
+    if (readableEnv(process.env).NODE_TLS_REJECT_UNAUTHORIZED === '0') return unverified(issuer)
     const code = String(socket.authorizationError)
     const error = Object.assign(new Error(code), { code })
     return failed(error, `The certificate was issued by ${issuer}`, [`issuer: ${issuer}`])

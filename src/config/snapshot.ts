@@ -11,6 +11,7 @@ import {
   settingsFiles,
 } from './env-files'
 import { type Place, placeOf } from './platform'
+import { variables } from './variables'
 
 /** What the process was given: read once, in a form that cannot throw later. */
 export interface EnvironmentSnapshot {
@@ -81,7 +82,7 @@ function placeFrom(values: ReadonlyMap<string, unknown>, cwd: string, isOwn: boo
   return placeOf({
     env: Object.fromEntries(onlyTexts(values)),
     // An environment given in code may be partial: then the process's own tells the platform.
-    ...(!isOwn && { processEnv: Object.fromEntries(textsOf(process.env)) }),
+    ...(!isOwn && { processEnv: readableEnv(process.env) }),
     cwd,
     exists: isThere,
     read: (file) => {
@@ -95,11 +96,6 @@ function placeFrom(values: ReadonlyMap<string, unknown>, cwd: string, isOwn: boo
 
 function onlyTexts(entries: Iterable<readonly [string, unknown]>): [string, string][] {
   return [...entries].filter((entry): entry is [string, string] => typeof entry[1] === 'string')
-}
-
-/** Every variable that may be read: Deno refuses each by itself. */
-function textsOf(env: Record<string, unknown>): [string, string][] {
-  return onlyTexts(namesIn(env).map((name) => [name, readValue(env, name)] as const))
 }
 
 /** The program as it would be typed, when it lies in the working directory. */
@@ -148,12 +144,15 @@ export function folderOf(cwd?: unknown): string {
   }
 }
 
-/** Own names only: what was put on `Object.prototype` is no variable. */
+/**
+ * Own names only: what was put on `Object.prototype` is no variable. Deno refuses the list where
+ * single variables are granted (`--allow-env=DEEPSEEK_API_KEY`); then ours are asked for by name.
+ */
 function namesIn(env: Record<string, unknown>): string[] {
   try {
     return Object.keys(env)
   } catch {
-    return []
+    return ['NODE_ENV', ...Object.keys(variables)]
   }
 }
 
@@ -164,6 +163,13 @@ function readValue(env: Record<string, unknown>, name: string): unknown {
   } catch {
     return undefined
   }
+}
+
+/** A copy that never throws: Deno refuses each variable by itself. */
+export function readableEnv(env: Record<string, unknown>): Record<string, string> {
+  return Object.fromEntries(
+    onlyTexts(namesIn(env).map((name) => [name, readValue(env, name)] as const)),
+  )
 }
 
 /** The environment of this process, looked up at each call: a hot edit is seen. */

@@ -22,7 +22,7 @@ const WHAT: Readonly<Record<PolicyRow, string>> = {
   caller: 'Calls to DeepSeek are given up by their callers',
   unknown: 'DeepSeek does not answer as expected',
   stale: 'There has been no news of DeepSeek for too long',
-  starting: 'DeepSeek has not been asked yet',
+  starting: 'DeepSeek has not answered yet',
   'guard-off': 'The guard is switched off, so nothing is known about DeepSeek',
 }
 
@@ -41,12 +41,13 @@ const CONSEQUENCE: Readonly<Record<Status, string>> = {
   warn: 'this instance stays in rotation',
   fail: 'this instance is out of rotation',
 }
+const suspected = (row: PolicyRow): string => (row === 'wrong-key' ? UNCONFIRMED : WHAT[row])
 
 function whatOf({ judgement, failures, streak }: HealthState): string {
   const { cause, decision } = judgement
   if (decision.startsWith('stale:')) return WHAT.stale
   if (decision.startsWith('inference:')) return DENIED
-  if (cause === 'starting') return streak ? UNCONFIRMED : WHAT.starting
+  if (cause === 'starting') return streak ? suspected(rowOf(streak.cause)) : WHAT.starting
   if (cause !== null) return WHAT_ELSE[cause] ?? WHAT[rowOf(cause)]
   return failures > 0 ? 'DeepSeek worked; a recent failure is being checked' : 'DeepSeek works'
 }

@@ -86,6 +86,7 @@ export class HealthMonitor {
       clock,
       answer: () => this.#readyAnswer(),
       health: () => this.snapshot(),
+      suspicion: () => this.#state.streak?.cause,
       onEmpty: () => {
         if (!this.#background) this.#loop.stop()
       },

@@ -1,3 +1,4 @@
+import { type Cause, docsOf } from '../causes/cause'
 import { causes } from '../causes/table'
 import type { Clock } from '../clock'
 import { optionsOf, optionThat, parseOptions } from '../config/option-shape'
@@ -40,6 +41,8 @@ interface ReadyDeps {
   answer(): ReadyAnswer
   /** The document as it stands, for whoever has waited too long. */
   health(): Health
+  /** What the newest failure looks like, before it is confirmed. */
+  suspicion(): Cause | undefined
   /** Called when the last waiter has gone. */
   onEmpty(): void
 }
@@ -115,9 +118,19 @@ export class ReadyQueue {
 
   /** Every string of the document comes from a closed list, so it may stand in an error. */
   #whyNot(timeoutMs: number): string {
-    const { cause, description, links } = this.#deps.health()
-    const fix = cause === null || cause === 'starting' ? '' : ` ${causes[cause].fix.text}`
-    const about = cause === null ? '' : ` (${cause})`
-    return `No traffic is let in after ${timeoutMs} ms${about}: ${description}${fix} ${links.about}`
+    const { cause, description } = this.#deps.health()
+    const why = cause === 'starting' ? this.#deps.suspicion() : (cause ?? undefined)
+    const about = cause === null ? '' : ` (${why ?? cause})`
+    return `No traffic is let in after ${timeoutMs} ms${about}: ${description} ${fixOf(why, cause)}`
   }
 }
+
+function fixOf(why: Cause | undefined, cause: Health['cause']): string {
+  if (why !== undefined) return `${causes[why].title} ${causes[why].fix.text} ${docsOf(why)}`
+  return cause === null ? '' : SILENCE
+}
+
+/** Packets that are dropped give no error before the probe's own deadline. */
+const SILENCE =
+  'The first probe has had no answer so far, as where a firewall drops packets, or a proxy or a ' +
+  'name server is silent. Run npx deepseek-guard doctor here to see which.'

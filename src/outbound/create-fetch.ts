@@ -143,7 +143,7 @@ class Sender {
       out.takeBody(this.#budget)
       if (out.signal?.aborted) throw out.signal.reason
       const acquired = this.#credentialFor(out, purpose)
-      const held = isPending(acquired) ? await acquired : acquired
+      const held = acquired && 'then' in acquired ? await acquired : acquired
       if (held?.kind === 'refused') return this.#refuse(call, out, held)
       call.token = held?.token
       if (out.source !== undefined) await this.#buffer(out)
@@ -274,12 +274,6 @@ function tell<T>(listener: ((what: T) => void) | undefined, what: T): void {
 
 function isObject(value: unknown): boolean {
   return (typeof value === 'object' && value !== null) || typeof value === 'function'
-}
-
-function isPending(
-  acquired: Acquired | Promise<Acquired> | undefined,
-): acquired is Promise<Acquired> {
-  return acquired !== undefined && 'then' in acquired
 }
 
 /**

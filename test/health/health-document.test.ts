@@ -70,6 +70,12 @@ test('tells a refusal that is not confirmed yet', () => {
   )
 })
 
+test('tells at the start what the first failure looks like', () => {
+  expect(render(play([bad('base-url-invalid')])).description).toBe(
+    'Our configuration keeps calls from working; this instance is out of rotation.',
+  )
+})
+
 test('shows an empty balance without an amount', () => {
   const health = render(play([bad('balance-exhausted', { credentialAccepted: true })]))
   expect(health.checks['deepseek:balance']?.[0]).toMatchObject({

@@ -310,7 +310,11 @@ describe('ready', () => {
     made.monitor.start()
     const caught = made.monitor.ready({ timeoutMs: 1_000 }).catch((error) => error)
     await pass(1_000)
-    expect(await caught).toBeInstanceOf(ReadyTimeoutError)
+    const error = await caught
+    expect(error).toBeInstanceOf(ReadyTimeoutError)
+    // A probe is under way: nobody may claim that nothing was asked.
+    expect(error.message).toContain('(starting): DeepSeek has not answered yet')
+    expect(error.message).toContain('a firewall drops packets')
   })
 
   test('says at its deadline what it waited for, and what to do', async () => {
@@ -321,6 +325,16 @@ describe('ready', () => {
     const { message } = await caught
     expect(message).toContain('1000 ms (dns-failed): DeepSeek cannot be reached from here')
     expect(message).toContain(causes['dns-failed'].fix.text)
+  })
+
+  test('says what the first failure looks like before it is confirmed', async () => {
+    const made = start()
+    made.answer = failed('base-url-invalid')
+    const caught = made.monitor.ready({ timeoutMs: 1_000 }).catch((error) => error)
+    await pass(1_000)
+    const { message } = await caught
+    expect(message).toContain('1000 ms (base-url-invalid): Our configuration keeps calls')
+    expect(message).toContain(causes['base-url-invalid'].fix.text)
   })
 
   test("rejects with the signal's reason, before and while waiting", async () => {
