@@ -31,7 +31,7 @@ export type RequestFault =
  */
 const wordingsOf: Readonly<Record<RequestFault, string>> = {
   provider: 'llm provider not provided | pass in the llm provider',
-  beta: 'only available when using beta | only available & .com/beta',
+  beta: 'only available when using beta api | only available & .com/beta',
   'json-word': 'must contain the word & json',
   'broken-body': `
     failed to parse the request body as json | surrogate in hex escape |
