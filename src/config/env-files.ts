@@ -208,7 +208,7 @@ interface Elsewhere {
 
 /** Further places: other environments, direnv, folders above, npm's start, the script's folder. */
 export function distantFiles(folder: string, { script, startFolder }: Elsewhere): EnvFile[] {
-  const near = readFiles(folder, folder, [...namesFor(otherEnvironments), DIRENV])
+  const near = readFiles(folder, folder, [...namesFor(otherEnvironments), NOTEPAD, DIRENV])
   const scriptFolder = script ? path.dirname(path.resolve(folder, script)) : folder
   const folders = [
     ...(startFolder ? [path.resolve(folder, startFolder)] : []),
@@ -223,6 +223,9 @@ export function distantFiles(folder: string, { script, startFolder }: Elsewhere)
 
 /** Read by direnv when a shell enters the folder, and by nobody else. */
 export const DIRENV = '.envrc'
+
+/** What Notepad makes of `.env`; Explorer hides the ending. */
+const NOTEPAD = '.env.txt'
 
 /** False also where looking is not allowed: Node's permission model, Deno without grants. */
 export function isThere(file: string): boolean {

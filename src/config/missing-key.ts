@@ -1,3 +1,4 @@
+import path from 'node:path'
 import { passes } from '../key/defect'
 import { judgeKey } from '../key/judge'
 import {
@@ -9,7 +10,7 @@ import {
   printableName,
 } from '../key/names'
 import { KEYS_PAGE } from '../provider/deepseek'
-import { distantFiles, type EnvFile, readSmallFile } from './env-files'
+import { distantFiles, type EnvFile, isThere, readSmallFile } from './env-files'
 import type { FindingDraft } from './finding-draft'
 import { FILE, KEY } from './settings'
 import { emptyShadow, loadingOf } from './shadow'
@@ -54,7 +55,8 @@ function valueIn(file: EnvFile, name: string): string {
 }
 
 function unreadFile(file: EnvFile, name: string, snapshot: EnvironmentSnapshot): FindingDraft {
-  const usable = name === FILE || passes(judgeKey(valueIn(file, name)))
+  const defect = name === FILE ? undefined : judgeKey(valueIn(file, name))
+  const usable = passes(defect)
   const { label, encoding } = file
   const evidence = [
     `${label} defines ${name}`,
@@ -74,6 +76,11 @@ function unreadFile(file: EnvFile, name: string, snapshot: EnvironmentSnapshot):
     title: `${label} defines ${name}, but this process has not loaded it.`,
     evidence,
     ...loading,
+    // Loading the file alone would only bring the reference into the process.
+    ...(defect?.advice?.startsWith('start the process through') && {
+      advice: `Resolve what ${label} holds for ${name}: ${defect.advice}`,
+      set: undefined,
+    }),
     ...(encoding && { advice: `Save ${label} as plain UTF-8. ${loading.advice}` }),
   }
 }
@@ -105,7 +112,7 @@ function misnamedKey(
 
 function nothingSet(snapshot: EnvironmentSnapshot, files: readonly EnvFile[]): FindingDraft {
   const removed = snapshot.wasRemoved(KEY)
-  const withheld = withheldHere(snapshot)
+  const withheld = withheldHere(snapshot) ?? startedWithout(snapshot)
   const holders = keyHolders(snapshot, files)
   return {
     code: 'key-missing',
@@ -151,6 +158,31 @@ function keyHolders(snapshot: EnvironmentSnapshot, files: readonly EnvFile[]) {
           hint: `${shown} holds what looks like a DeepSeek key, so it may be the one`,
         }
   })
+}
+
+/** Tools that hand secrets to the programs that they start, known by their settings here. */
+const injectors: Readonly<Record<string, string>> = {
+  'doppler.yaml': 'doppler run',
+  '.infisical.json': 'infisical run',
+}
+
+/** Who would have handed the key over, had this process been started its way. */
+function startedWithout(snapshot: EnvironmentSnapshot): Withheld | undefined {
+  if (snapshot.text('TURBO_HASH') !== '') {
+    return {
+      why:
+        'Turborepo started this process: it passes on only the variables that turbo.json names, ' +
+        `so name ${KEY} under passThroughEnv of the task`,
+    }
+  }
+  // Hosts have secrets of their own, though the tool's settings were deployed along.
+  if (!/^(?:shell|windows|docker|compose)$/.test(snapshot.place().platform)) return undefined
+  const file = Object.keys(injectors).find((name) => isThere(path.join(snapshot.cwd, name)))
+  if (!file) return undefined
+  return {
+    why: `${file} is here, but this process got nothing from the tool that it belongs to`,
+    advice: `Start the process with \`${injectors[file]} -- node server.js\`; ${KEY} belongs there`,
+  }
 }
 
 /** What a platform keeps back on purpose. */

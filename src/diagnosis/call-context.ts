@@ -21,7 +21,7 @@ import {
   valueIn,
 } from './named'
 import { featureOf, pathCureOf } from './path-cure'
-import { heldKey, isGuardKey, isWellFormed, shownName } from './sent-key'
+import { heldKey, isWellFormed, shownName, showsGuardKey } from './sent-key'
 import { proxyOf } from './transport-rules'
 
 /** What the words of a cause may name of this call. */
@@ -92,7 +92,7 @@ function whenAsked<T extends object>(members: { [K in keyof T]: (this: T) => T[K
 function isGuardPlaceholder(facts: Facts): boolean {
   const echoed = echoIn(facts.message.text)
   const isEchoed = echoed !== undefined && judgeTail(echoed)?.cause === 'credential-not-attached'
-  return isEchoed || isGuardKey(heldKey(facts))
+  return isEchoed || showsGuardKey(facts)
 }
 
 /** Host and port as they can be shown; nothing that looks like a secret, and nothing endless. */

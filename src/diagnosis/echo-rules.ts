@@ -2,6 +2,7 @@ import type { Cause } from '../causes/cause'
 import { echoIn, endsLike, judgeTail } from '../key/echo'
 import { certain, likely, possible, type Rule, type Verdict } from './evidence'
 import type { Facts } from './facts'
+import { tellsOfRefusal } from './sent-header'
 import {
   defectOf,
   heldKey,
@@ -9,6 +10,7 @@ import {
   isGuardKey,
   isWellFormed,
   shownName,
+  showsGuardKey,
   variablesEnding,
 } from './sent-key'
 
@@ -36,9 +38,16 @@ export const echo: Rule = (facts) => {
 }
 
 /** The guard's own placeholder left: the client has the guard's `apiKey` and not its `fetch`. */
-function unguarded(): Verdict {
-  const seen = ["401: what DeepSeek saw is the guard's own placeholder"]
-  return certain('credential-not-attached', seen)
+function unguarded(who = 'DeepSeek'): Verdict {
+  return certain('credential-not-attached', [`401: what ${who} saw is the guard's own placeholder`])
+}
+
+/** Whoever refuses a credential refused the placeholder, when that is what left. */
+export const placeholderRefused: Rule = (facts) => {
+  const { status, message } = facts
+  const isRefusal = status === undefined ? tellsOfRefusal(message.low) : status === 401
+  if (!isRefusal || !showsGuardKey(facts)) return undefined
+  return { ...unguarded('the host that answered'), vendor: facts.responder.slug }
 }
 
 /** DeepSeek saw the key that we hold. */

@@ -1,7 +1,7 @@
 import type { Cause, Diagnosis } from '../causes/cause'
 import { causes, tell } from '../causes/table'
 import { callContext } from './call-context'
-import { echo } from './echo-rules'
+import { echo, placeholderRefused } from './echo-rules'
 import { type Evidence, possible, type Rule, type Verdict } from './evidence'
 import { type Facts, gather } from './facts'
 import {
@@ -96,6 +96,7 @@ export const rules: readonly (readonly [name: string, rule: Rule])[] = [
   ['clock told', clockTold],
   ['filter or portal', proxyPage],
   ['block', blocked],
+  ['placeholder refused', placeholderRefused],
   ['other vendor or gateway', answeredByOther],
   ['token times', tokenTime],
 

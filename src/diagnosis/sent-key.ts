@@ -79,3 +79,11 @@ export function shownName(name: string): string {
 export function isGuardKey(key: string | undefined): boolean {
   return key?.trim() === GUARD_PLACEHOLDER
 }
+
+/** The placeholder as an answer quotes it: whole, or with its middle masked. */
+const quotedGuardKey = /managed-(?:by-deepseek-guard|[*.…x]{2,}g?uard)/i
+
+/** True when an answer quotes the guard's own placeholder, or it was sent. */
+export function showsGuardKey(facts: Facts): boolean {
+  return quotedGuardKey.test(facts.message.text) || isGuardKey(heldKey(facts))
+}

@@ -5,7 +5,8 @@ const nullish = new Set(
     'nullnull <nil> <null> (null) (none) ~ {} []'
   ).split(' '),
 )
-const printedObject = /^(?:<no value>|\[object \w+\]|promise \{.*\}|<\w+ object\b.*)$/i
+const printedObject =
+  /^(?:<no value>|\[object \w+\]|promise \{.*\}|<\w+ object\b.*|System\.(?:\w+\.)*\w+(?:\[\])?)$/i
 
 /** A function that was turned into text instead of being called. */
 const printedFunction =
@@ -33,8 +34,11 @@ const pathForms: readonly [pattern: RegExp, what: string][] = [
 
 /** Characters that stand for hidden ones: stars, dots, bullets, blocks. */
 const mask = /\*{3,}|^\*+$|\.{3,}|…|[•●∙·▪◦○■█◼]{2,}/u
-const maskWord =
-  /(?<![a-z0-9])(?:redacted|masked|hidden|filtered|censored|obfuscated|sensitive)(?![a-z0-9])/i
+const maskWord = new RegExp(
+  '(?<![a-z0-9])(?:redacted|masked|hidden|concealed|filtered|censored|obfuscated|sensitive)' +
+    '(?![a-z0-9])',
+  'i',
+)
 const maskedInside = /^(?:sk-)?[0-9a-z]{1,8}([^0-9a-z\s])\1+[0-9a-z]{1,8}$|^sk-\w*\*\w*$/i
 const maskedByX = /^(?:sk-[0-9a-wyz]{0,8}|[0-9a-wyz]{1,8})x{4,}[0-9a-wyz]{2,8}$/i
 

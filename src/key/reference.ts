@@ -19,6 +19,10 @@ const anyOf = (...patterns: RegExp[]): RegExp =>
 
 const shell = 'let the shell, compose file or loader that starts the process expand it'
 
+/** Folders in which key files lie; GitLab puts variables of type File under /builds. */
+const folders =
+  '(?:run|var|etc|secrets?|home|mnt|opt|usr|tmp|conf(?:ig)?|certs?|keys?|builds|workspace|srv)/'
+
 /** Most particular first. A whole-text match, unless braces make chance impossible. */
 const forms: readonly ReferenceForm[] = [
   {
@@ -50,7 +54,7 @@ const forms: readonly ReferenceForm[] = [
   {
     pattern: /^op:\/\//,
     form: 'a 1Password reference, op://…',
-    advice: 'start the process through 1Password, with `op run -- node server.js`',
+    advice: 'start the process through 1Password, with `op run --env-file=.env -- node server.js`',
   },
   {
     pattern: /^(?:vault:|bao:|hvs?:|secret\/data\/|<path:)/i,
@@ -93,6 +97,11 @@ const forms: readonly ReferenceForm[] = [
       'Secrets User), then look at the state of the reference under Environment variables',
   },
   {
+    pattern: /^@[a-z][a-z0-9]*(?:[-_][a-z0-9]+)+$/,
+    form: 'the name of a Vercel secret, @…',
+    advice: 'Vercel resolves such names no longer, so set the key itself there',
+  },
+  {
     pattern: /^(?:arn:aws[\w-]*:|\{\{resolve:|aws-?(?:sm|ssm|secretsmanager):|ssm:)/i,
     form: 'an AWS secret reference',
     advice:
@@ -100,7 +109,7 @@ const forms: readonly ReferenceForm[] = [
       'CloudFormation supports dynamic references; elsewhere read AWS Secrets Manager in code',
   },
   {
-    pattern: /^\/(?:[\w.-]+\/)+[A-Z][A-Z0-9_]{3,}$/,
+    pattern: new RegExp(`^/(?!${folders})(?:[\\w.-]+/)+[A-Z][A-Z0-9_]{3,}$`),
     form: 'the name of a parameter, as AWS Parameter Store has them',
     advice:
       'AWS puts the value in its place only under `secrets` of an ECS task definition; ' +
@@ -118,7 +127,7 @@ const forms: readonly ReferenceForm[] = [
     pattern: anyOf(
       /^(?:doppler|infisical|bws?|keyring|keychain|secret|secretref|akv|keyvault|kv|gsm):\S/,
       /^(?:env|conjur|akeyless|chamber|pass|summon|secretsmanager|gcp|awssm):\S|^!var\s/,
-      /^\$(?:ref|secret|vault|env|ssm|sm|op):\S/,
+      /^\$(?:ref|secret|vault|ssm|sm|op):\S/,
       /^(?!https?:|wss?:|ftp:|file:)[a-z][a-z0-9+.-]*:\/\/\S/,
     ),
     form: 'a reference into a secret store',
@@ -183,8 +192,8 @@ const forms: readonly ReferenceForm[] = [
 
 /** `prod/deepseek/api-key`: words only, and one of them says that it is a secret. */
 const entryName = /^(?=.*(?:key|secret|token|deepseek))[a-z][\w-]*(?:\/[\w-]+)+$/i
-/** Folders in which key files lie. */
-const folders = /^(?:run|var|etc|secrets?|home|mnt|opt|usr|tmp|conf(?:ig)?|certs?|keys?)\//i
+
+const insideFolder = new RegExp(`^${folders}`, 'i')
 
 /** A reference that nobody resolved: `$NAME`, `op://…`, a template, or a variable's own name. */
 export function referenceIn(text: string, names: readonly string[] = []): KeyReference | undefined {
@@ -196,7 +205,7 @@ export function referenceIn(text: string, names: readonly string[] = []): KeyRef
     }
   }
   const start = text.slice(0, LONGEST)
-  if (entryName.test(start) && !folders.test(start) && !/\d[a-z]|[a-z]\d.*\d/i.test(start)) {
+  if (entryName.test(start) && !insideFolder.test(start) && !/\d[a-z]|[a-z]\d.*\d/i.test(start)) {
     return {
       form: 'the name of an entry in a secret store',
       advice: 'let the platform put the value in its place, or read the entry in code',

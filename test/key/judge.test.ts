@@ -23,6 +23,7 @@ test.each([
   ...['${{ secrets.DEEPSEEK_API_KEY }}', '${{shared.DEEPSEEK_API_KEY}}', '$(DEEPSEEK_API_KEY)'],
   ...['vault:secret/data/deepseek#key', '<path:secret/data/x#key>', 'infisical://deepseek/key'],
   ...['prod/deepseek/api-key', '[[ .Env.KEY ]]', '$ref:deepseek', 'gcp:secretmanager:projects/x'],
+  ...['@deepseek-api-key', '$env:DEEPSEEK_API_KEY', 'bw://deepseek/password', 'sm://shop/deepseek'],
   ...['kms:AQICAHhB', '-----BEGIN PGP MESSAGE-----', "'op://Private/DeepSeek/credential'"],
 ])('%j is a reference that nobody resolved, on every host', (text) => {
   everywhere(text, 'key-unexpanded error')
