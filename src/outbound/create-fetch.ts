@@ -114,15 +114,14 @@ class Sender {
   }
 
   async send(input: Input, init: RequestInit | undefined, purpose: Purpose): Promise<Sent> {
-    let outcome: CallOutcome | undefined
+    const seen: { outcome?: CallOutcome } = {}
     const onCall = (call: Call): void => {
-      outcome = call
+      seen.outcome = call
     }
     try {
-      const response = await this.fetch(input, init, purpose, onCall)
-      return { response, ...(outcome && { outcome }) }
+      return { response: await this.fetch(input, init, purpose, onCall), ...seen }
     } catch (error) {
-      return { error, ...(outcome && { outcome }) }
+      return { error, ...seen }
     }
   }
 
