@@ -251,3 +251,8 @@ function valueAt(value: unknown, path: readonly string[]): unknown {
   }
   return node
 }
+
+/** A required text among the options of a source; `z.optional` makes one that may be absent. */
+export const text = z.custom<string>((value) => typeof value === 'string' && value.trim() !== '', {
+  error: 'a string that is not empty',
+})

@@ -1,9 +1,9 @@
 import * as z from 'zod/mini'
-import { optionsOf, optionThat, parseOptions } from '../config/option-shape'
+import { optionsOf, optionThat, parseOptions, text } from '../config/option-shape'
 import { processEnv } from '../config/snapshot'
 import { TokenError } from '../errors'
 import { readKeyFile } from './from-file'
-import { type CredentialSource, type Token, type TraitedSource, text } from './source'
+import type { CredentialSource, Token, TraitedSource } from './source'
 
 type Env = Record<string, string | undefined>
 

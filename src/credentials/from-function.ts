@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import { type Clock, systemClock } from '../clock'
-import { optionsOf, parseOptions } from '../config/option-shape'
+import { optionsOf, parseOptions, text } from '../config/option-shape'
 import {
   type CredentialInput,
   type CredentialSource,
@@ -8,7 +8,6 @@ import {
   type Token,
   type TokenRequest,
   type TraitedSource,
-  text,
 } from './source'
 
 /** A token as credential libraries hand it over; the first end that is there counts. */

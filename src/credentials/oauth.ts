@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { optionsOf, parseOptions } from '../config/option-shape'
+import { optionsOf, parseOptions, text } from '../config/option-shape'
 import { TokenError } from '../errors'
 import { fingerprint } from '../secret'
 import { toSource } from './from-function'
@@ -10,7 +10,6 @@ import {
   type Token,
   type TokenRequest,
   type TraitedSource,
-  text,
 } from './source'
 import { readTokenText } from './token'
 import { endpointOf, requestToken, TokenRefusal } from './token-endpoint'

@@ -1,5 +1,3 @@
-import * as z from 'zod/mini'
-
 /** Why a source is asked. */
 export interface TokenRequest {
   reason: 'initial' | 'expiring' | 'rejected' | 'changed'
@@ -36,11 +34,6 @@ export interface CredentialSource {
 
 /** A fixed key, a function that gives the current one, or a source. */
 export type CredentialInput = string | (() => string | Promise<string>) | CredentialSource
-
-/** A required text among the options of a source; `z.optional` makes one that may be absent. */
-export const text = z.custom<string>((value) => typeof value === 'string' && value.trim() !== '', {
-  error: 'a string that is not empty',
-})
 
 /** True for what the `credential` option takes. */
 export function isCredential(input: unknown): input is CredentialInput {

@@ -73,6 +73,15 @@ describe('the tarball', () => {
     expect(missing).toEqual([])
   })
 
+  test('declares its types without a library of its own, which a consumer may not find', () => {
+    const declarations = pack().files.filter((file) => file.endsWith('.d.ts'))
+    const named = declarations.flatMap((file) => [
+      ...readFileSync(join(root, file), 'utf8').matchAll(/(?:from |import\()['"]([^.'"][^'"]*)/g),
+    ])
+    const peers = ['fastify', 'hono', '@nestjs/common', '@nestjs/core', 'node:http', 'node:util']
+    expect(new Set(named.map(([, name]) => name))).toEqual(new Set(peers))
+  })
+
   test('stays below 3 MiB unpacked, of which the maps carry the sources', () => {
     expect(pack().unpackedSize).toBeLessThan(3 * 2 ** 20)
   })
