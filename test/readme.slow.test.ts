@@ -6,6 +6,7 @@ import { checkEnv } from '../src/config/load-config'
 import { renderReport } from '../src/config/report'
 import { variables } from '../src/config/variables'
 import { type FakeDeepSeek, startFakeDeepSeek } from '../src/testing'
+import { canStart, type RedisServer, startRedis, testWithRedis } from './store/redis-server'
 
 const ROOT = path.resolve(__dirname, '..')
 /** Inside the package, so that `deepseek-guard` resolves to its own build; ignored by git. */
@@ -28,6 +29,7 @@ function readSnippets(): Snippet[] {
 
 const snippets = readSnippets()
 let fake: FakeDeepSeek
+let redis: RedisServer | undefined
 
 beforeAll(async () => {
   rmSync(WORK, { recursive: true, force: true })
@@ -47,9 +49,13 @@ beforeAll(async () => {
   }
   writeFileSync(path.join(WORK, 'tsconfig.json'), JSON.stringify({ compilerOptions }))
   fake = await startFakeDeepSeek()
+  if (canStart) redis = await startRedis()
 })
 
-afterAll(() => fake.close())
+afterAll(async () => {
+  await fake.close()
+  await redis?.stop()
+})
 
 test('the README shows code by line 10', () => {
   expect(snippets[0]?.line).toBeLessThanOrEqual(10)
@@ -78,27 +84,43 @@ test('every snippet compiles against the built declarations', () => {
   expect(tsc.status).toBe(0)
 }, 60_000)
 
-test.each(snippets)(
-  'the snippet at line $line runs against the fake',
-  async ({ file }) => {
-    const harness = path.join(ROOT, 'test/readme-harness.mjs')
-    const child = spawn(
-      process.execPath,
-      ['--import', harness, '--enable-source-maps', path.join(WORK, `${file}.mjs`)],
-      {
-        cwd: WORK,
-        env: { PATH: process.env.PATH, DEEPSEEK_API_KEY: fake.key, DEEPSEEK_BASE_URL: fake.url },
+/** Runs a snippet as it stands, with the environment that it asks for. */
+async function run({ file }: Snippet): Promise<void> {
+  const harness = path.join(ROOT, 'test/readme-harness.mjs')
+  const child = spawn(
+    process.execPath,
+    ['--import', harness, '--enable-source-maps', path.join(WORK, `${file}.mjs`)],
+    {
+      cwd: WORK,
+      env: {
+        PATH: process.env.PATH,
+        DEEPSEEK_API_KEY: fake.key,
+        DEEPSEEK_BASE_URL: fake.url,
+        REDIS_URL: redis?.url,
       },
-    )
-    let output = ''
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.on('data', (chunk) => {
-        output += chunk
-      })
-    }
-    const status = await new Promise((resolve) => child.on('close', resolve))
-    expect({ status, output }).toMatchObject({ status: 0 })
-    expect(output).not.toContain(fake.key)
-  },
+    },
+  )
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk) => {
+      output += chunk
+    })
+  }
+  const status = await new Promise((resolve) => child.on('close', resolve))
+  expect({ status, output }).toMatchObject({ status: 0 })
+  expect(output).not.toContain(fake.key)
+}
+
+const needRedis = ({ code }: Snippet): boolean => code.includes('redisStore(')
+
+test.each(snippets.filter((snippet) => !needRedis(snippet)))(
+  'the snippet at line $line runs against the fake',
+  run,
+  30_000,
+)
+
+testWithRedis.each(snippets.filter(needRedis))(
+  'the snippet at line $line runs against the fake and a Redis of its own',
+  run,
   30_000,
 )
