@@ -1,4 +1,5 @@
-import { count, isGenuineShape } from '../key/defect'
+import { count } from '../key/characters'
+import { isGenuineShape } from '../key/finding'
 import { mayHoldSecret } from '../key/names'
 import { API } from '../provider/deepseek'
 import { hasModelsInAddress, isPrivateHost, mistakenForApi } from '../provider/hosts'

@@ -1,20 +1,9 @@
-import {
-  type Cause,
-  docsOf,
-  type Finding,
-  type Fix,
-  type Origin,
-  type Severity,
-} from '../causes/cause'
+import { docsOf, type Finding, type Fix, type Severity } from '../causes/cause'
 import { howToSet, type Place, type SettingKind } from './platform'
 
 /** A finding before the words of the platform and the docs are filled in. */
-export interface FindingDraft {
-  readonly code: Cause
-  readonly severity: Severity
+export interface FindingDraft extends Omit<Readonly<Finding>, 'evidence' | 'fix' | 'docs'> {
   readonly variable: string
-  /** One sentence. */
-  readonly title: string
   readonly evidence: readonly string[]
   /** Begins with a verb, names the variable, has no full stop. */
   readonly advice: string
@@ -22,14 +11,12 @@ export interface FindingDraft {
   readonly set?: SettingKind
   /** The variable to set, where it is not the one at fault. */
   readonly setVariable?: string
-  /** What to set it to, where that is known and no secret; it stands in the command. */
+  /** What to set it to, where that is known and no secret; it is shown in the command. */
   readonly value?: string
   /** The `.env` file to load, for `set: 'load'`. */
   readonly file?: string
   /** What to type, where that is the same on every platform. */
   readonly command?: string
-  readonly validAfterFix?: boolean
-  readonly origin?: Origin
 }
 
 /** Errors before warnings before notes. */

@@ -1,6 +1,7 @@
 import type { StartWords } from '../causes/cause'
 import { startWordsOf } from '../causes/table'
-import { count, fault, type KeyContext, type KeyDefect, passes } from '../key/defect'
+import { count } from '../key/characters'
+import { fault, type KeyContext, type KeyFinding, passes } from '../key/finding'
 import { judgeKey } from '../key/judge'
 import { KEYS_PAGE } from '../provider/deepseek'
 import { sellsDeepSeek } from '../provider/hosts'
@@ -17,9 +18,9 @@ const unusable: StartWords = {
 }
 
 /** What this very case says otherwise than its cause does. */
-function wordsFor(defect: KeyDefect, onAws: boolean): StartWords {
-  const { cause, severity, vendor, what, advice } = defect
-  const row = startWordsOf(cause) ?? unusable
+function wordsFor(defect: KeyFinding, onAws: boolean): StartWords {
+  const { code, severity, vendor, what, advice } = defect
+  const row = startWordsOf(code) ?? unusable
   if (vendor) {
     const name = vendorName(vendor)
     const elsewhere = sellsDeepSeek(vendor) ? `, or DEEPSEEK_BASE_URL to the API of ${name}` : ''
@@ -28,10 +29,10 @@ function wordsFor(defect: KeyDefect, onAws: boolean): StartWords {
       advice: `Set {} to a key from ${KEYS_PAGE}${elsewhere}`,
     }
   }
-  if (cause === 'key-whitespace' && severity !== 'error') {
+  if (code === 'key-whitespace' && severity !== 'error') {
     return { ...row, what: 'has white space around the key; it was left out' }
   }
-  if (cause === 'key-unknown-shape' && what === 'sentinel') {
+  if (code === 'key-unknown-shape' && what === 'sentinel') {
     return {
       what: 'holds the sentinel of a credential broker instead of a key',
       advice:
@@ -39,13 +40,13 @@ function wordsFor(defect: KeyDefect, onAws: boolean): StartWords {
         'is wrong with {} when it does',
     }
   }
-  if (cause === 'key-unknown-shape' && severity === 'info') {
+  if (code === 'key-unknown-shape' && severity === 'info') {
     return {
       what: 'has another shape than a DeepSeek key, as the keys of gateways have',
       advice: 'Keep {} as it is when the gateway issued it',
     }
   }
-  if (cause === 'key-is-path' && onAws) {
+  if (code === 'key-is-path' && onAws) {
     return {
       ...row,
       advice:
@@ -53,7 +54,7 @@ function wordsFor(defect: KeyDefect, onAws: boolean): StartWords {
         '`secrets` of an ECS task definition; elsewhere read it from AWS in code',
     }
   }
-  if (cause === 'key-prefixed' && what) return { ...row, what: `${row.what}: ${what}` }
+  if (code === 'key-prefixed' && what) return { ...row, what: `${row.what}: ${what}` }
   return advice ? { ...row, advice: `${row.advice}: ${advice}` } : row
 }
 
@@ -100,8 +101,8 @@ function judgeKeyVariable(
   text: string,
   context: KeyContext,
   snapshot: EnvironmentSnapshot,
-): KeyDefect | undefined {
-  const judge = (input: string): { defect?: KeyDefect } => {
+): KeyFinding | undefined {
+  const judge = (input: string): { defect?: KeyFinding } => {
     const defect = sampleText(input, snapshot) ?? judgeKey(input, context)
     return defect ? { defect } : {}
   }
@@ -110,7 +111,7 @@ function judgeKeyVariable(
 }
 
 /** The very text of a sample file is nobody's key, whatever it looks like. */
-function sampleText(text: string, snapshot: EnvironmentSnapshot): KeyDefect | undefined {
+function sampleText(text: string, snapshot: EnvironmentSnapshot): KeyFinding | undefined {
   const sample = snapshot
     .samples()
     .find((file) =>
@@ -131,18 +132,18 @@ function shadowed(found: FoundCredential, snapshot: EnvironmentSnapshot): Findin
 }
 
 function draftOf(
-  defect: KeyDefect,
+  defect: KeyFinding,
   found: FoundCredential,
   snapshot: EnvironmentSnapshot,
 ): FindingDraft {
   const { variable, origin } = found
-  const { cause, severity, repaired, evidence } = defect
+  const { code, severity, repaired, evidence } = defect
   const { platform } = snapshot.place()
   const { what, advice } = wordsFor(defect, platform === 'lambda' || platform === 'ecs')
   const subjects = subjectsOf(found)
   const cut = origin.kind === 'env' ? cutInFile(snapshot, variable) : undefined
   return {
-    code: cause,
+    code,
     severity,
     variable,
     title: `${subjects.title}${what}.`,

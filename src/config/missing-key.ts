@@ -1,5 +1,5 @@
 import path from 'node:path'
-import { passes } from '../key/defect'
+import { passes } from '../key/finding'
 import { judgeKey } from '../key/judge'
 import {
   findExposed,

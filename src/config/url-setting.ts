@@ -1,4 +1,4 @@
-import { isGenuineShape } from '../key/defect'
+import { isGenuineShape } from '../key/finding'
 import { API, KEYS_PAGE } from '../provider/deepseek'
 import { servesNoDeepSeek } from '../provider/hosts'
 import {

@@ -1,5 +1,6 @@
 import type { Cause } from '../causes/cause'
-import { characterName, count, isGenuineShape, placesOf, spokenName } from '../key/defect'
+import { characterName, count, placesOf, spokenName } from '../key/characters'
+import { isGenuineShape } from '../key/finding'
 import { nullishIn } from '../key/look-alikes'
 import { mayHoldSecret } from '../key/names'
 import { API } from '../provider/deepseek'

@@ -1,4 +1,4 @@
-import { isGenuineShape } from '../key/defect'
+import { isGenuineShape } from '../key/finding'
 import { nullishIn } from '../key/look-alikes'
 import { mayHoldSecret, nearestOf } from '../key/names'
 import { referenceIn } from '../key/reference'

@@ -1,5 +1,5 @@
 import type { CallContext, Matter } from '../causes/call-context'
-import { characterName } from '../key/defect'
+import { characterName } from '../key/characters'
 import { echoIn, judgeTail } from '../key/echo'
 import { anyOf, type MessageText, type Words } from '../provider/signs'
 import { outOfReach } from '../provider/transport-signs'

@@ -57,12 +57,12 @@ function judgeOwn(facts: Facts, key: string): Verdict {
   if (isWellFormed(key)) return judgeGenuine(facts, key, seen)
   const echoed = echoIn(facts.message.text) ?? ''
   if (isFatal(defect)) {
-    const verdict = provenByText.has(defect.cause) ? certain : likely
-    const others: Cause[] = defect.cause === 'key-placeholder' ? ['key-unexpanded'] : []
-    return { ...verdict(defect.cause, [...seen, ...defect.evidence], others), vendor: undefined }
+    const verdict = provenByText.has(defect.code) ? certain : likely
+    const others: Cause[] = defect.code === 'key-placeholder' ? ['key-unexpanded'] : []
+    return { ...verdict(defect.code, [...seen, ...defect.evidence], others), vendor: undefined }
   }
-  if (defect?.cause === 'key-whitespace' || defect?.cause === 'key-truncated') {
-    return likely(defect.cause, [...seen, ...defect.evidence], ['key-rejected'])
+  if (defect?.code === 'key-whitespace' || defect?.code === 'key-truncated') {
+    return likely(defect.code, [...seen, ...defect.evidence], ['key-rejected'])
   }
   const evidence = [...seen, ...(defect?.evidence ?? [])]
   if (key.trim().length < SHORTEST) {
@@ -97,9 +97,9 @@ function judgeOther(facts: Facts, key: string, echoed: string): Verdict {
     const evidence = [...seen, `${shownName(name)} ends in them`]
     const defect = defectOf(facts, value)
     const rival = shownName(name) === name ? { rival: name } : {}
-    return defect?.cause === 'key-wrong-vendor'
+    return defect?.code === 'key-wrong-vendor'
       ? { ...likely('key-wrong-vendor', evidence, ['key-replaced']), ...rival }
-      : { ...likely('key-replaced', evidence, otherReadings(defect?.cause)), ...rival }
+      : { ...likely('key-replaced', evidence, otherReadings(defect?.code)), ...rival }
   }
   if (key.trim().toLowerCase().endsWith(echoed.toLowerCase())) {
     const evidence = [...seen, 'they differ in upper and lower case only: something rewrote it']
@@ -108,7 +108,7 @@ function judgeOther(facts: Facts, key: string, echoed: string): Verdict {
   const own = defectOf(facts, key)
   if (isFatal(own) && own.repaired?.endsWith(echoed)) {
     const evidence = [...seen, 'they are its end after repair, so the key arrived clean']
-    return likely('key-rejected', evidence, [own.cause])
+    return likely('key-rejected', evidence, [own.code])
   }
   const tail = judgeTail(echoed)
   if (tail) return likely('key-replaced', [...seen, `they are ${tail.what}`], [tail.cause])
@@ -140,7 +140,7 @@ function judgeEnd(facts: Facts, echoed: string): Verdict {
   if (/^[0-9a-f]{1,4}$/.test(echoed)) {
     const source = variablesEnding(facts, echoed)[0]
     const named = source ? [`${shownName(source[0])} ends in it`] : []
-    if (source && defectOf(facts, source[1])?.cause === 'key-wrong-vendor') {
+    if (source && defectOf(facts, source[1])?.code === 'key-wrong-vendor') {
       return likely('key-wrong-vendor', [...seen, ...named], ['key-replaced', 'key-rejected'])
     }
     return likely('key-rejected', [...seen, ...named], ['key-wrong-vendor', 'key-replaced'])

@@ -133,12 +133,12 @@ function byKey(facts: Facts, isCredential: boolean): Verdict {
   const seen = ['the client could not build the header']
   const key = heldKey(facts)
   const defect = defectOf(facts, key)
-  if (defect?.cause === 'key-whitespace' && defect.severity === 'error') {
+  if (defect?.code === 'key-whitespace' && defect.severity === 'error') {
     return likely('key-unsendable', [...seen, ...defect.evidence], ['key-whitespace'])
   }
-  if (defect && defect.cause !== 'key-unknown-shape') {
-    const other = defect.cause === 'key-unsendable' ? 'key-whitespace' : 'key-unsendable'
-    return likely(defect.cause, [...seen, ...defect.evidence], [other])
+  if (defect && defect.code !== 'key-unknown-shape') {
+    const other = defect.code === 'key-unsendable' ? 'key-whitespace' : 'key-unsendable'
+    return likely(defect.code, [...seen, ...defect.evidence], [other])
   }
   if (key !== undefined && !isCredential && !mentionsBearer(facts)) return otherHeader()
   return likely('key-unsendable', seen, ['key-whitespace'])

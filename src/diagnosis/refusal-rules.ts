@@ -71,7 +71,7 @@ function judgeHeader(facts: Facts, seen: string[]): Verdict {
   if (/^bearer\s*:?\s*bearer\b/i.test(value)) {
     const own = defectOf(facts, facts.key)
     const seenTwice = [...seen, 'the header as sent has the scheme word twice']
-    return own?.cause === 'key-prefixed'
+    return own?.code === 'key-prefixed'
       ? certain('key-prefixed', [...seenTwice, ...own.evidence], ['header-malformed'])
       : likely('header-malformed', seenTwice, ['key-prefixed'])
   }
@@ -89,7 +89,7 @@ function judgeHeader(facts: Facts, seen: string[]): Verdict {
 function judgeToken(facts: Facts, key: string | undefined, seen: string[]): Verdict | undefined {
   const defect = defectOf(facts, key)
   if (isFatal(defect)) {
-    return likely(defect.cause, [...seen, ...defect.evidence], ['header-malformed'])
+    return likely(defect.code, [...seen, ...defect.evidence], ['header-malformed'])
   }
   if (key === undefined || key.trim().startsWith('sk-')) return undefined
   const evidence = [...seen, `the key has ${key.trim().length} characters and no sk- in front`]
@@ -177,11 +177,11 @@ export const refused: Rule = (facts) => {
   }
   const key = heldKey(facts)
   const defect = defectOf(facts, key)
-  if (isFatal(defect)) return likely(defect.cause, [...seen, ...defect.evidence])
+  if (isFatal(defect)) return likely(defect.code, [...seen, ...defect.evidence])
   if (key === undefined && facts.key !== undefined) return absence(facts, seen)
-  const isCut = defect?.cause === 'key-truncated'
-  if (defect && (isCut || (defect.cause === 'key-whitespace' && !isWellFormed(key)))) {
-    return likely(defect.cause, [...seen, ...defect.evidence], ['key-rejected'])
+  const isCut = defect?.code === 'key-truncated'
+  if (defect && (isCut || (defect.code === 'key-whitespace' && !isWellFormed(key)))) {
+    return likely(defect.code, [...seen, ...defect.evidence], ['key-rejected'])
   }
   const others: Cause[] = isWellFormed(key) ? [] : ['key-wrong-vendor', 'key-missing']
   const judge = facts.sentence ? likely : possible

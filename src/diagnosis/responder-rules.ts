@@ -97,9 +97,9 @@ const SHORTEST = 16
 function alsoPossible(facts: Facts): Cause[] {
   const { status, message } = facts
   const defect = defectOf(facts, heldKey(facts))
-  const isFault = defect !== undefined && defect.cause !== 'key-unknown-shape'
+  const isFault = defect !== undefined && defect.code !== 'key-unknown-shape'
   const isStub = (heldKey(facts)?.length ?? SHORTEST) < SHORTEST
-  const fault: Cause[] = isFault ? [defect.cause] : isStub ? ['key-truncated'] : []
+  const fault: Cause[] = isFault ? [defect.code] : isStub ? ['key-truncated'] : []
   if (status === 402 || accountWords.test(message.low)) return [...fault, 'balance-exhausted']
   if (status === 404 || /model/.test(message.low)) return [...fault, 'model-unavailable']
   if (/country|region|territory/.test(message.low)) return [...fault, 'access-blocked']
@@ -115,9 +115,9 @@ function ownKeyFault(facts: Facts): Verdict | undefined {
   const isMeant = baseURL !== undefined && vendorOfHost(baseURL.hostname) === responder.slug
   const defect = defectOf(facts, heldKey(facts))
   if (!isMeant || !isFatal(defect)) return undefined
-  const isText = (causesByGroup['not-a-key'] as readonly Cause[]).includes(defect.cause)
+  const isText = (causesByGroup['not-a-key'] as readonly Cause[]).includes(defect.code)
   return isText
-    ? likely(defect.cause, [...defect.evidence], ['answered-by-other-vendor'])
+    ? likely(defect.code, [...defect.evidence], ['answered-by-other-vendor'])
     : undefined
 }
 

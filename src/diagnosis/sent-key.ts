@@ -1,5 +1,6 @@
 import { GUARD_PLACEHOLDER } from '../key/echo'
-import { isGenuineShape, judgeKey, type KeyDefect } from '../key/judge'
+import { isGenuineShape, type KeyFinding } from '../key/finding'
+import { judgeKey } from '../key/judge'
 import { isDeepSeekHost, isLoopbackHost, vendorOfHost } from '../provider/vendors'
 import type { Facts } from './facts'
 
@@ -22,7 +23,7 @@ export function hasConfiguredKey(facts: Facts): boolean {
 }
 
 /** What is wrong with the text of the key, judged for the host that was asked. */
-export function defectOf(facts: Facts, key: string | undefined): KeyDefect | undefined {
+export function defectOf(facts: Facts, key: string | undefined): KeyFinding | undefined {
   if (key === undefined) return undefined
   const host = facts.url?.hostname
   const own = facts.responder.kind === 'deepseek' || !host || isDeepSeekHost(host)
@@ -33,14 +34,14 @@ export function defectOf(facts: Facts, key: string | undefined): KeyDefect | und
   const ownHost = own || isLoopbackHost(host ?? '')
   const defect = judgeKey(key, { ownHost, hostVendor, names })
   // An unknown shape is no fault at boot; once refused, words that stand for nothing are.
-  const isWords = defect?.cause === 'key-unknown-shape' && ownHost && wordsOnly.test(key.trim())
-  return isWords ? { ...defect, cause: 'key-placeholder', severity: 'error' } : defect
+  const isWords = defect?.code === 'key-unknown-shape' && ownHost && wordsOnly.test(key.trim())
+  return isWords ? { ...defect, code: 'key-placeholder', severity: 'error' } : defect
 }
 
-type FatalDefect = KeyDefect & { severity: 'error' }
+type FatalFinding = KeyFinding & { severity: 'error' }
 
-/** A defect that explains a refusal; a warning about edges or shape does not. */
-export function isFatal(defect: KeyDefect | undefined): defect is FatalDefect {
+/** A finding that explains a refusal; a warning about edges or shape does not. */
+export function isFatal(defect: KeyFinding | undefined): defect is FatalFinding {
   return defect?.severity === 'error'
 }
 

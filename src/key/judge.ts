@@ -1,21 +1,16 @@
 import { isSameVendor, vendorOfKey } from '../provider/vendors'
-import { judgeCharacters, judgeRepeated } from './characters'
+import { count, edgesOf, judgeCharacters, judgeRepeated, placesOf } from './characters'
 import {
-  count,
-  edgesOf,
   fault,
   isGenuineShape,
   isHopeless,
   type KeyContext,
-  type KeyDefect,
+  type KeyFinding,
   passes,
-  placesOf,
-} from './defect'
+} from './finding'
 import { isSentinel, maskIn, nullishIn, pathIn, placeholderIn } from './look-alikes'
 import { referenceIn } from './reference'
 import { documentIn, type KeyLayer, outerLayer } from './wrapping'
-
-export { isGenuineShape, type KeyContext, type KeyDefect } from './defect'
 
 /** Longer values cannot travel: Node and most servers end a header block at 16 KiB. */
 const LONGEST = 8192
@@ -28,11 +23,11 @@ const GENUINE_LENGTH = 35
  * Judges the text in the place of an API key: one root cause, or undefined when nothing is wrong.
  * Pure, never throws, and what it returns (but `repaired`) holds no part of the text.
  */
-export function judgeKey(value: string, context: KeyContext = {}): KeyDefect | undefined {
+export function judgeKey(value: string, context: KeyContext = {}): KeyFinding | undefined {
   return judge(value, context, 0)
 }
 
-function judge(value: string, context: KeyContext, depth: number): KeyDefect | undefined {
+function judge(value: string, context: KeyContext, depth: number): KeyFinding | undefined {
   const core = value.trim()
   const length = count(value.length, 'character')
   if (core === '') return fault('key-missing', [`${length}, none of them visible`])
@@ -40,15 +35,15 @@ function judge(value: string, context: KeyContext, depth: number): KeyDefect | u
   const defect = judgeCore(core, context, depth)
   if (core === value) return defect
   const edges = edgesOf(value, core)
-  if (!defect || defect.cause === 'key-unknown-shape') {
+  if (!defect || defect.code === 'key-unknown-shape') {
     const evidence = [length, ...edges]
-    return { cause: 'key-whitespace', severity: 'warning', evidence, repaired: core }
+    return { code: 'key-whitespace', severity: 'warning', evidence, repaired: core }
   }
   const usable = passes(defect) ? { repaired: core } : {}
   return { ...usable, ...defect, evidence: [...defect.evidence, ...edges] }
 }
 
-function judgeCore(core: string, context: KeyContext, depth: number): KeyDefect | undefined {
+function judgeCore(core: string, context: KeyContext, depth: number): KeyFinding | undefined {
   // Nothing else can be wrong with the genuine shape, and it is by far the most frequent.
   if (isGenuineShape(core)) return judgeSample(core, context)
   if (isSentinel(core)) return sentinel(core)
@@ -63,15 +58,15 @@ function judgeCore(core: string, context: KeyContext, depth: number): KeyDefect 
 }
 
 /** A broker puts the real key in where calls leave; only the probe can tell whether it does. */
-function sentinel(core: string): KeyDefect {
+function sentinel(core: string): KeyFinding {
   const evidence = [
     `${count(core.length, 'character')}: the sentinel of a credential broker, which puts the key ` +
       'in where calls leave',
   ]
-  return { cause: 'key-unknown-shape', severity: 'info', evidence, what: 'sentinel' }
+  return { code: 'key-unknown-shape', severity: 'info', evidence, what: 'sentinel' }
 }
 
-function judgeDocument(core: string, context: KeyContext): KeyDefect | undefined {
+function judgeDocument(core: string, context: KeyContext): KeyFinding | undefined {
   const layer = documentIn(core)
   if (!layer) return undefined
   const usable = layer.inner !== '' && passes(judgeCore(layer.inner, context, DEEPEST))
@@ -79,14 +74,14 @@ function judgeDocument(core: string, context: KeyContext): KeyDefect | undefined
   return { ...layerFault(layer, evidence), ...(usable && { repaired: layer.inner }) }
 }
 
-function layerFault({ cause, what }: KeyLayer, evidence: string[]): KeyDefect {
-  return { ...fault(cause, evidence), ...(what !== undefined && { what }) }
+function layerFault({ code, what }: KeyLayer, evidence: string[]): KeyFinding {
+  return { ...fault(code, evidence), ...(what !== undefined && { what }) }
 }
 
 /** A pair of quotes around nothing, as tools keep it that unquote nothing. */
 const emptyQuotes = /^(["'`])\1$|^[“”„‘’]{2}$/
 
-function judgeContent(core: string, context: KeyContext): KeyDefect | undefined {
+function judgeContent(core: string, context: KeyContext): KeyFinding | undefined {
   const length = count(core.length, 'character')
   if (emptyQuotes.test(core)) return fault('key-missing', [`${length}: quotes around nothing`])
   if (/^sk[-_]$/i.test(core)) {
@@ -105,7 +100,7 @@ function judgeContent(core: string, context: KeyContext): KeyDefect | undefined 
   return judgeSample(core, context)
 }
 
-function judgeSample(core: string, context: KeyContext): KeyDefect | undefined {
+function judgeSample(core: string, context: KeyContext): KeyFinding | undefined {
   const sample = placeholderIn(core, context.ownHost !== false)
   if (!sample) return undefined
   const defect = fault('key-placeholder', [count(core.length, 'character'), sample])
@@ -114,19 +109,19 @@ function judgeSample(core: string, context: KeyContext): KeyDefect | undefined {
   return possible ? { ...defect, severity: 'warning' } : defect
 }
 
-function judgeLayer(core: string, context: KeyContext, depth: number): KeyDefect | undefined {
+function judgeLayer(core: string, context: KeyContext, depth: number): KeyFinding | undefined {
   const layer = depth < DEEPEST ? outerLayer(core) : undefined
   if (!layer) return undefined
   const inner = judge(layer.inner, context, depth + 1)
   const evidence = [count(core.length, 'character'), layer.evidence]
-  if (inner?.cause === 'key-missing' && layer.cause === 'key-quoted') return inner
-  if (layer.cause === 'key-encoded') {
+  if (inner?.code === 'key-missing' && layer.code === 'key-quoted') return inner
+  if (layer.code === 'key-encoded') {
     // Words and hex digits can be read as base64, too: only what then looks like a key counts.
     if (!revealsKey(layer.inner, inner)) return undefined
-    if (inner?.cause === 'key-encoded') evidence.push('encoded more than once')
+    if (inner?.code === 'key-encoded') evidence.push('encoded more than once')
   } else if (inner && isHopeless(inner)) {
     return { ...inner, evidence: [...inner.evidence, layer.evidence] }
-  } else if (layer.cause === 'key-prefixed' && !layer.certain && isOpaque(layer.inner, inner)) {
+  } else if (layer.code === 'key-prefixed' && !layer.certain && isOpaque(layer.inner, inner)) {
     // A gateway may issue `name:secret`.
     return undefined
   }
@@ -135,17 +130,17 @@ function judgeLayer(core: string, context: KeyContext, depth: number): KeyDefect
   return { ...layerFault(layer, evidence), ...repaired }
 }
 
-function revealsKey(text: string, inner: KeyDefect | undefined): boolean {
-  if (!inner || inner.vendor || inner.cause === 'key-prefixed') return true
-  if (inner.cause === 'key-missing' || isOpaque(text, inner)) return false
+function revealsKey(text: string, inner: KeyFinding | undefined): boolean {
+  if (!inner || inner.vendor || inner.code === 'key-prefixed') return true
+  if (inner.code === 'key-missing' || isOpaque(text, inner)) return false
   return text.trim().startsWith('sk-') || inner.repaired !== undefined || isHopeless(inner)
 }
 
-function isOpaque(text: string, inner: KeyDefect | undefined): boolean {
-  return inner?.cause === 'key-unknown-shape' && !text.trim().startsWith('sk-')
+function isOpaque(text: string, inner: KeyFinding | undefined): boolean {
+  return inner?.code === 'key-unknown-shape' && !text.trim().startsWith('sk-')
 }
 
-function judgeShape(core: string, context: KeyContext): KeyDefect | undefined {
+function judgeShape(core: string, context: KeyContext): KeyFinding | undefined {
   const length = count(core.length, 'character')
   const vendor = vendorOfKey(core)
   if (vendor && context.hostVendor && isSameVendor(vendor.slug, context.hostVendor)) {
@@ -163,14 +158,14 @@ function judgeShape(core: string, context: KeyContext): KeyDefect | undefined {
   if (/^(?:sk-[0-9a-f]{0,31}|s?k?-?[0-9a-f]{32})$/.test(core)) {
     const missing = count(GENUINE_LENGTH - core.length, 'character')
     const evidence = [length, `${missing} fewer than a DeepSeek key has`]
-    return { cause: 'key-truncated', severity: 'warning', evidence }
+    return { code: 'key-truncated', severity: 'warning', evidence }
   }
   return unknownShape(core, 'warning')
 }
 
-function unknownShape(core: string, severity: 'warning' | 'info'): KeyDefect {
+function unknownShape(core: string, severity: 'warning' | 'info'): KeyFinding {
   const start = core.startsWith('sk-') ? 'begins with sk-' : 'does not begin with sk-'
   const places = placesOf(core, /[^0-9A-Za-z_.-]/)
   const evidence = [`${count(core.length, 'character')}, ${start}`, ...places]
-  return { cause: 'key-unknown-shape', severity, evidence }
+  return { code: 'key-unknown-shape', severity, evidence }
 }

@@ -1,4 +1,5 @@
-import { characterName, isGenuineShape, isHopeless } from './defect'
+import { characterName } from './characters'
+import { isGenuineShape, isHopeless } from './finding'
 import { judgeKey } from './judge'
 
 /** Longer words are no slips of the finger; the bound also bounds the work. */
@@ -136,8 +137,8 @@ export function findExposed(
 /** True when the text is, or wraps, something that was issued as a key. */
 export function holdsKey(value: string): boolean {
   const defect = judgeKey(value)
-  if (defect?.cause === 'key-unknown-shape') return isOpaque(value.trim())
-  if (defect?.cause === 'key-truncated') return value.length >= 12
+  if (defect?.code === 'key-unknown-shape') return isOpaque(value.trim())
+  if (defect?.code === 'key-truncated') return value.length >= 12
   return !defect || defect.vendor !== undefined || defect.repaired !== undefined
 }
 

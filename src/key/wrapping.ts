@@ -1,9 +1,9 @@
 import type { Cause } from '../causes/cause'
-import { characterName, count, spokenName } from './defect'
+import { characterName, count, spokenName } from './characters'
 
 /** Something that was wrapped around the key. */
 export interface KeyLayer {
-  cause: Cause
+  code: Cause
   /** The text without this layer; empty when the key cannot be told from the rest. */
   inner: string
   evidence: string
@@ -53,7 +53,7 @@ function quotes(text: string): KeyLayer | undefined {
     ...(last ? [`${quoteName(last)} at the end`] : []),
   ]
   return {
-    cause: 'key-quoted',
+    code: 'key-quoted',
     inner: text.slice(opening.length, end),
     evidence: places.join(', '),
   }
@@ -72,7 +72,7 @@ export function documentIn(text: string): KeyLayer | undefined {
   if (text.startsWith('[') && keys.size > 1) return undefined
   const inner = keys.size === 1 ? ([...keys][0] ?? '') : ''
   const evidence = `${what} around the key`
-  return { cause: 'key-prefixed', inner, evidence, what, certain: true }
+  return { code: 'key-prefixed', inner, evidence, what, certain: true }
 }
 
 /** Longer texts are read as far as this; a settings file says what it is in its first lines. */
@@ -99,7 +99,7 @@ function suffix(text: string): KeyLayer | undefined {
   const setting = /\s+[A-Za-z_]\w*=\S*(?:\s.*)?$/.exec(text.slice(0, 500))?.index
   if (setting !== undefined && setting > 0) {
     return {
-      cause: 'key-prefixed',
+      code: 'key-prefixed',
       inner: text.slice(0, setting),
       evidence: 'another setting behind the key',
       what: 'another setting behind it',
@@ -112,7 +112,7 @@ function suffix(text: string): KeyLayer | undefined {
   if (!closer || closer.length === text.length) return undefined
   const name = spokenName(closer)
   return {
-    cause: 'key-prefixed',
+    code: 'key-prefixed',
     inner: text.slice(0, -closer.length),
     evidence: `${name} behind the key`,
     what: `${name} at its end`,
@@ -125,7 +125,7 @@ function prefix(text: string): KeyLayer | undefined {
     const found = pattern.exec(text)?.[0]
     if (found) {
       return {
-        cause: 'key-prefixed',
+        code: 'key-prefixed',
         inner: text.slice(found.length),
         evidence: `${what} in front: ${count(found.length, 'character')}`,
         what: `${what} in front of it`,
@@ -140,7 +140,7 @@ function encoding(text: string): KeyLayer | undefined {
     const inner = decode(text)
     if (inner !== undefined) {
       return {
-        cause: 'key-encoded',
+        code: 'key-encoded',
         inner,
         evidence: `${how}: decoded it has ${inner.length} characters`,
       }

@@ -158,7 +158,7 @@ const rows = Object.entries(table).flatMap(([cause, texts]) =>
 )
 
 test.each(rows)('%s is %s', (_, cause, text) => {
-  expect(judgeKey(text)?.cause).toBe(cause)
+  expect(judgeKey(text)?.code).toBe(cause)
 })
 
 test('a key of the genuine shape is left alone', () => {
@@ -171,7 +171,7 @@ test('a key of the genuine shape is left alone', () => {
     fc.property(random, (digits) => {
       const defect = judgeKey(`sk-${digits}`)
       // The generator likes short patterns; those are rightly called samples.
-      expect(['key-placeholder', undefined]).toContain(defect?.cause)
+      expect(['key-placeholder', undefined]).toContain(defect?.code)
     }),
   )
   for (let round = 0; round < 5000; round += 1) {
@@ -184,7 +184,7 @@ test.each([
   'AAZkOMOG4O4ErDGD01x-IcI_4rnajL2BPQ',
   'q9z2m4testkey8w1p5r3v7c6',
 ])('words that a random key holds by chance are no sample text', (text) => {
-  expect(judgeKey(`gw_${text}`, { ownHost: false })?.cause).toBe('key-unknown-shape')
+  expect(judgeKey(`gw_${text}`, { ownHost: false })?.code).toBe('key-unknown-shape')
 })
 
 test('a random key of a gateway is never taken for a fault', () => {
@@ -192,7 +192,7 @@ test('a random key of a gateway is never taken for a fault', () => {
     // The same five thousand at every run: a digest is as random, and can be looked at again.
     const digest = createHash('sha512').update(String(round)).digest()
     const text = digest.subarray(0, 24 + (round % 24)).toString('base64url')
-    const cause = judgeKey(`gw_${text}`, { ownHost: false })?.cause
+    const cause = judgeKey(`gw_${text}`, { ownHost: false })?.code
     expect([text, cause]).toEqual([text, 'key-unknown-shape'])
   }
 })
@@ -204,7 +204,7 @@ test.each([
   ["another vendor's prefix", 'sk-proj-kXQ7dP2mZ9'],
 ])('away from the own host %s is a note', (_, text) => {
   expect(judgeKey(text, { ownHost: false })).toMatchObject({
-    cause: 'key-unknown-shape',
+    code: 'key-unknown-shape',
     severity: 'info',
   })
 })
@@ -216,12 +216,12 @@ test("a vendor's key at that vendor's host is left alone", () => {
 
 test('a sample stays an error away from the own host', () => {
   const defect = judgeKey('your_api_key_here', { ownHost: false })
-  expect(defect).toMatchObject({ cause: 'key-placeholder', severity: 'error' })
+  expect(defect).toMatchObject({ code: 'key-placeholder', severity: 'error' })
 })
 
 test("a value that is another variable's name is a reference", () => {
   const context = { names: ['PROD_LLM_SECRET'] }
-  expect(judgeKey('PROD_LLM_SECRET', context)?.cause).toBe('key-unexpanded')
+  expect(judgeKey('PROD_LLM_SECRET', context)?.code).toBe('key-unexpanded')
 })
 
 test.each([

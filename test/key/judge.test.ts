@@ -8,7 +8,7 @@ const GATEWAY = 'gw-p5qcqfUeKDh5dbj9mC'
 const verdicts = (text: string) =>
   [true, false].map((ownHost) => {
     const defect = judgeKey(text, { ownHost })
-    return defect && `${defect.cause} ${defect.severity}`
+    return defect && `${defect.code} ${defect.severity}`
   })
 
 const everywhere = (text: string, verdict: string) =>
@@ -125,7 +125,7 @@ test.each([
   'p5qcqfUe/KDh5dbj9mC+x==',
 ])('%j may be the key of a gateway', (text) => {
   expect(judgeKey(text, { ownHost: false })).toMatchObject({
-    cause: 'key-unknown-shape',
+    code: 'key-unknown-shape',
     severity: 'info',
   })
 })

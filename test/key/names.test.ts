@@ -43,7 +43,7 @@ test.each([
   ['&#X27;', "'"],
 ])('quotes that a page has written as %s are taken off with their encoding', (entity) => {
   expect(judgeKey(`${entity}${KEY}${entity}`)).toMatchObject({
-    cause: 'key-encoded',
+    code: 'key-encoded',
     repaired: KEY,
   })
 })
@@ -51,6 +51,6 @@ test.each([
 test.each(['&#45;', '&#x2d;', '&#X2D;', '\\x2d', '\\u002d'])(
   'a key whose dash is written as %s is decoded',
   (dash) => {
-    expect(judgeKey(KEY.replace('-', dash))).toMatchObject({ cause: 'key-encoded', repaired: KEY })
+    expect(judgeKey(KEY.replace('-', dash))).toMatchObject({ code: 'key-encoded', repaired: KEY })
   },
 )

@@ -102,9 +102,9 @@ const TEXTS = [
 const outline = (text: string, ownHost: boolean): string => {
   const defect = judgeKey(text, { ownHost, names: ['KEY', 'DEEPSEEK_API_KEY'] })
   if (defect === undefined) return 'good'
-  const { cause, severity, vendor, repaired, what, evidence, advice } = defect
+  const { code, severity, vendor, repaired, what, evidence, advice } = defect
   return [
-    `${cause} ${severity}`,
+    `${code} ${severity}`,
     ...(vendor === undefined ? [] : [`of ${vendor}`]),
     ...(repaired === undefined ? [] : [`to ${JSON.stringify(repaired)}`]),
     ...(what === undefined ? [] : ['what']),
@@ -124,8 +124,8 @@ test('what is judged of each text around each key does not change unnoticed', ()
 })
 
 test('a text of eight thousand characters is judged, a longer one is not', () => {
-  expect(judgeKey('k'.repeat(8_192))?.cause).not.toBe('key-unsendable')
-  expect(judgeKey('k'.repeat(8_193))?.cause).toBe('key-unsendable')
+  expect(judgeKey('k'.repeat(8_192))?.code).not.toBe('key-unsendable')
+  expect(judgeKey('k'.repeat(8_193))?.code).toBe('key-unsendable')
 })
 
 test.each([
