@@ -19,7 +19,7 @@ const rooms = {
       'base-url build-settings find-credential judge-key missing-key option-shape platform shadow url-setting url-text',
     tests: 'config',
   },
-  observability: { files: 'account-metrics measurement scrub', tests: 'observability' },
+  observability: { files: 'measurement scrub', tests: 'observability' },
   store: { files: 'certificate guarded-store memory-store verdict-log', tests: 'store' },
   credentials: {
     files: 'backoff credential token-decision token-facts token-state token',
