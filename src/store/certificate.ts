@@ -55,7 +55,6 @@ function decodeRow(text: string): Row | undefined {
   try {
     const row = JSON.parse(text) as Row
     const sound =
-      typeof row.name === 'string' &&
       Number.isSafeInteger(row.process) &&
       (row.fingerprint === null || isFingerprint(row.fingerprint)) &&
       isAge(row.heldForMs) &&

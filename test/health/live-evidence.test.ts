@@ -1,7 +1,8 @@
 import type { Cause } from '../../src/causes/cause'
-import { liveEvidence } from '../../src/health/evidence'
+import { liveEvidence, localVerdicts } from '../../src/health/evidence'
 import type { CallOutcome } from '../../src/outbound/call'
 import { diagnosisOf, failedCall, outcomeOf } from './monitor-kit'
+import { good } from './state-kit'
 
 const seen = (outcome: CallOutcome) => liveEvidence(outcome, 0)
 
@@ -120,4 +121,10 @@ test('a refusal tells whether the credential was refreshed, and whether that hel
   expect(after({ refreshed: true })).toMatchObject({ refreshed: true, afterRefresh: false })
   expect(after({ refreshed: true, resendCount: 1 })).toMatchObject({ afterRefresh: true })
   expect(after({ resendCount: 1 })).toMatchObject({ refreshed: false, afterRefresh: false })
+})
+
+test('a process for itself has learnt what its own probe found, or nothing', async () => {
+  const evidence = { event: good(), at: 5, durationMs: 40 }
+  expect(await localVerdicts.next(async () => evidence)).toEqual({ evidence: [evidence] })
+  expect(await localVerdicts.next(async () => undefined)).toEqual({ evidence: [] })
 })
