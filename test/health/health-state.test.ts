@@ -398,6 +398,13 @@ test('draining fails whatever else is known', () => {
   })
 })
 
+test('a failure tells how long it took, and without that the last time stays', () => {
+  const took = (...changes: { tookMs?: number }[]) =>
+    play([good(), ...changes.map((change) => bad('service-busy', change))]).responseTime
+  expect(took({ tookMs: 900 })).toEqual({ value: 900, at: 2_000 })
+  expect(took({})).toEqual({ value: 40, at: 1_000 })
+})
+
 test('an event that changes nothing gives the same state back', () => {
   const state = play([good()])
   expect(transition(state, { type: 'tick' }, 2_000, rulesOf())).toBe(state)

@@ -200,3 +200,32 @@ test('a command to run stands in a block of its own', () => {
   expect(pageOf(healthOf({ cause: 'key-missing' }))).toContain('<pre>export DEEPSEEK_API_KEY=')
   expect(pageOf(healthOf())).not.toContain('<pre>')
 })
+
+test('a drain is told as one: on purpose, by which rule, and that nothing is to be done', () => {
+  const view = { nextProbeAt: null, traffic: undefined, streams: undefined, epoch: 0 }
+  const state = play([good(), { type: 'drain' }])
+  const html = pageOf(renderHealth({ ...view, state }, settings, 9_000))
+  expect(html).toContain('It is on purpose, since')
+  expect(html).toContain('answers fail once the application called drain().')
+  expect(html).toContain('Nothing: the process is about to end.')
+})
+
+test.each([
+  ['stale:steady=warn', 'was ready before answers warn when its evidence is too old.'],
+  ['starting:startup=fail', 'was never ready answers fail until DeepSeek was asked.'],
+  ['accepted:steady=pass', 'was ready before answers pass when DeepSeek accepts its credential.'],
+  ['network:startup=warn', 'answers warn when the cause is in the group network.'],
+])('the rule %s is read aloud', (decision, words) => {
+  expect(pageOf(healthOf({ decision }))).toContain(words)
+})
+
+test('evidence that is too old is told as that, whatever it said', () => {
+  const html = pageOf(healthOf({ decision: 'stale:steady=warn', cause: 'service-busy' }))
+  expect(html).toContain('It is unknown, since')
+  expect(html).toContain('Look whether this process is blocked')
+})
+
+test('before the first probe there is nothing to do but wait', () => {
+  expect(pageOf(healthOf({ cause: 'starting' }))).toContain('<p>Wait for the first probe.</p>')
+  expect(pageOf(healthOf())).toContain('<p>Nothing.</p>')
+})
