@@ -21,7 +21,8 @@ const ORDER = [
 ]
 
 /** Entries of package.json: they are read from outside, so they may be short. */
-const ENTRIES = /^(index|register|cli\/main|testing\/index|middleware\/(fastify|hono|nestjs))\.ts$/
+const ENTRIES =
+  /^(index|register|cli\/main|testing\/index|middleware\/(fastify|hono|nestjs)|observability\/metrics|store\/redis)\.ts$/
 
 /** Judgement takes values and returns values; clocks, random numbers and fetch are handed in. */
 const PURE =
@@ -114,6 +115,13 @@ function leadingBytes(text: string): number {
   return Buffer.byteLength(text) - Buffer.byteLength(code)
 }
 
+/** Every word of the tests, which read what is theirs to prove. */
+const TESTS = new Set(
+  readdirSync(__dirname, { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.[cm]?ts$/.test(name))
+    .flatMap((name) => readFileSync(path.join(__dirname, name), 'utf8').match(/\w+/g) ?? []),
+)
+
 const sources = readSources()
 const graph = new Map(sources.map(({ name, imports }) => [name, imports]))
 
@@ -156,6 +164,21 @@ test('a file under 40 lines has more than one reader, or is an entry', () => {
   const small = sources.filter(({ name, lines }) => lines.length < 40 && !ENTRIES.test(name))
   const lonely = small.filter(({ name }) => readersOf(name).length < 2).map(({ name }) => name)
   expect(lonely).toEqual([])
+})
+
+test('an export of a file has a reader outside it, or the file is an entry', () => {
+  const words = sources.map(({ text }) => new Set(text.match(/\w+/g)))
+  const declared =
+    /^export (?:abstract )?(?:async )?(?:function|const|class|interface|type) (\w+)/gm
+  const unread = sources.flatMap(({ name, text }, own) => {
+    if (ENTRIES.test(name) || roomOf(name) === 'testing') return []
+    const isRead = (word: string) =>
+      words.some((each, at) => at !== own && each.has(word)) || TESTS.has(word)
+    return [...text.matchAll(declared)].flatMap(([, word = '']) =>
+      isRead(word) ? [] : [`${name}: ${word}`],
+    )
+  })
+  expect(unread).toEqual([])
 })
 
 test('no function has more than 50 lines', () => {

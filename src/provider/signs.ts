@@ -46,7 +46,7 @@ export interface Sign {
 }
 
 /** Signs in the order in which they are asked, and all their words in one pattern. */
-export type SignList = () => { rows: readonly Sign[]; words: RegExp }
+type SignList = () => { rows: readonly Sign[]; words: RegExp }
 
 /** The parts that must all stand in a text. */
 export type Wording = readonly string[]
