@@ -6,7 +6,7 @@ import { TokenError } from '../errors'
 import type { GuardLog } from '../observability/events'
 import { AbortRaces } from './abort-races'
 import { Answers, syntheticRefusal } from './answer'
-import { bufferBody, ReplayBudget } from './body'
+import { type BodySource, bufferBody, ReplayBudget } from './body'
 import { Call, type CallOutcome } from './call'
 import { CallLog, traceIdOf } from './call-log'
 import { Destinations } from './destination'
@@ -15,7 +15,7 @@ import { Placeholders } from './placeholder'
 import { Judge, mayHide401 } from './refusal'
 import { Authorizer, hasOwnCredential, Outgoing, type ReadRequest, readRequest } from './request'
 import { WatchedBodies } from './stream-outcome'
-import { Verdicts } from './verdicts'
+import { isObject, Verdicts } from './verdicts'
 import { Wire } from './wire'
 
 /** What the wrapper needs from the guard. */
@@ -145,7 +145,7 @@ class Sender {
       const held = acquired && 'then' in acquired ? await acquired : acquired
       if (held?.kind === 'refused') return this.#refuse(call, out, held)
       call.token = held?.token
-      if (out.source !== undefined) await this.#buffer(out)
+      if (out.source !== undefined) await this.#buffer(out, out.source)
       const response = await this.#wire.post(out, held?.token)
       // A transport of the caller's own may answer with anything.
       const status = isObject(response) ? response.status : undefined
@@ -192,9 +192,7 @@ class Sender {
     return this.#deps.holder.acquire(out.signal, purpose)
   }
 
-  async #buffer(out: Outgoing): Promise<void> {
-    const { source } = out
-    if (source === undefined) return
+  async #buffer(out: Outgoing, source: BodySource): Promise<void> {
     out.source = undefined
     out.body = await bufferBody(source, {
       maxReplayBytes: this.#deps.options.maxReplayBytes,
@@ -269,10 +267,6 @@ function tell<T>(listener: ((what: T) => void) | undefined, what: T): void {
   } catch {
     // The guard has told of it, where there is somebody to tell.
   }
-}
-
-function isObject(value: unknown): boolean {
-  return (typeof value === 'object' && value !== null) || typeof value === 'function'
 }
 
 /**

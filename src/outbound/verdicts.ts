@@ -18,7 +18,8 @@ interface Remains {
   readonly traceId?: string | undefined
 }
 
-function isObject(value: unknown): value is Fields {
+/** True for what can have members. */
+export function isObject(value: unknown): value is Fields {
   return (typeof value === 'object' && value !== null) || typeof value === 'function'
 }
 
