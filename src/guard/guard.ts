@@ -21,7 +21,7 @@ import { combineMetrics, type GuardMetrics } from '../observability/measurement'
 import { createScrubber, type Scrubber } from '../observability/scrub'
 import { once } from '../once'
 import { createFetch, type GuardFetch } from '../outbound/create-fetch'
-import { managedPlaceholder } from '../outbound/request'
+import { managedPlaceholder } from '../outbound/headers'
 import type { Secret } from '../secret'
 import { createEndpoints, respondTo } from './endpoints'
 import { Fleet } from './fleet'
@@ -203,13 +203,20 @@ function fetchOf({ settings, given }: Parts, outbound: GuardFetch): typeof fetch
  */
 const WARM_UP_MS = 1_000
 
+/** What cannot load now is told when it is needed; a timer of ours must not end the process. */
+function warmUp(): void {
+  try {
+    diagnose({})
+  } catch {}
+}
+
 function membersOf(
   parts: Parts,
   { holder, outbound, monitor, fleet, account }: ReturnType<typeof wire>,
   endpoints: HealthEndpoints,
 ): GuardMembers {
   const { settings, emitter, log } = parts
-  const stopWarmUp = clock.after(WARM_UP_MS, () => diagnose({}))
+  const stopWarmUp = clock.after(WARM_UP_MS, warmUp)
   const stopWatching = settings.off ? undefined : outbound.watchClients()
   const close = once(async () => {
     stopWarmUp()

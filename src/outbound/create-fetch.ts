@@ -10,10 +10,11 @@ import { type BodySource, bufferBody, ReplayBudget } from './body'
 import { Call, type CallOutcome } from './call'
 import { CallLog, traceIdOf } from './call-log'
 import { Destinations } from './destination'
+import { Authorizer, hasOwnCredential } from './headers'
 import type { ResolvedOutboundOptions } from './outbound-options'
 import { Placeholders } from './placeholder'
 import { Judge, mayHide401 } from './refusal'
-import { Authorizer, hasOwnCredential, Outgoing, type ReadRequest, readRequest } from './request'
+import { Outgoing, type ReadRequest, readRequest } from './request'
 import { WatchedBodies } from './stream-outcome'
 import { isObject, Verdicts } from './verdicts'
 import { Wire } from './wire'
@@ -275,7 +276,9 @@ function tell<T>(listener: ((what: T) => void) | undefined, what: T): void {
  */
 export function createFetch(deps: OutboundDeps): GuardFetch {
   const sender = new Sender(deps)
-  const fetch: typeof globalThis.fetch = (input, init) => sender.fetch(input, init, 'call')
+  // The global one, too, says that it takes one argument.
+  const fetch: typeof globalThis.fetch = (input, init = undefined) =>
+    sender.fetch(input, init, 'call')
   sender.isCalledBy(fetch)
   return {
     fetch,

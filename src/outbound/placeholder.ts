@@ -1,7 +1,8 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { CallLog } from './call-log'
 import type { Destinations } from './destination'
-import { managedPlaceholder, type ReadRequest } from './request'
+import { managedPlaceholder } from './headers'
+import type { ReadRequest } from './request'
 
 /** More origins than any application calls by mistake. */
 const MOST = 100

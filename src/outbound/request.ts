@@ -1,5 +1,4 @@
 import type { HeldToken } from '../credentials/credential'
-import { GUARD_PLACEHOLDER } from '../key/echo'
 import {
   type BodySource,
   type PreparedBody,
@@ -7,9 +6,7 @@ import {
   type ReplayBudget,
   sourceOfClone,
 } from './body'
-
-/** Node has no name for it outside the DOM's types. */
-type HeadersInit = NonNullable<RequestInit['headers']>
+import { type Authorizer, copyHeaders, type HeadersInit, recopied, textOf } from './headers'
 
 type Loose = Record<string, unknown>
 
@@ -104,10 +101,6 @@ function readInit(init: Loose, copyHeaders: (headers: HeadersInit) => HeadersIni
     if (!KNOWN.has(name) && !Object.hasOwn(Object.prototype, name)) read[name] = init[name]
   }
   return read
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : String(value)
 }
 
 /** As much of either end of a body as is looked at for the model that it names. */
@@ -207,77 +200,4 @@ export class Outgoing {
     next.body = live
     if (typeof (live as ReadableStream).getReader === 'function') next.duplex = 'half'
   }
-}
-
-/** The `apiKey` of `guard.client`: SDKs insist on one, and the wrapper replaces it. */
-export const managedPlaceholder = GUARD_PLACEHOLDER
-
-const authorization = 'authorization'
-const apiKey = 'x-api-key'
-
-/** The two header values of one token, kept for as long as it is the current one. */
-export class Authorizer {
-  #token: HeldToken | undefined
-  #key = ''
-  #bearer = ''
-
-  /** Puts `token` into headers of our own; what the caller gave is never written to. */
-  authorize(headers: HeadersInit | undefined, token: HeldToken): HeadersInit {
-    if (token !== this.#token) {
-      this.#token = token
-      this.#key = token.secret.reveal()
-      this.#bearer = `Bearer ${this.#key}`
-    }
-    if (headers === undefined) return { authorization: this.#bearer }
-    if (isList(headers)) {
-      headers.set(authorization, this.#bearer)
-      if (headers.has(apiKey)) headers.set(apiKey, this.#key)
-      return headers
-    }
-    const record = headers as Record<string, string>
-    record.authorization = this.#bearer
-    if (Object.hasOwn(record, apiKey)) record[apiKey] = this.#key
-    return record
-  }
-}
-
-function isList(headers: HeadersInit): headers is Headers {
-  return typeof (headers as Headers).set === 'function'
-}
-
-/**
- * Reads headers once, as `fetch` does. A record stays a record, because that is cheaper, and loses
- * the credential that ours will replace.
- */
-function copyHeaders(headers: HeadersInit, keepsCredential: boolean): HeadersInit {
-  const isRecord = typeof headers === 'object' && !(Symbol.iterator in headers)
-  if (keepsCredential || !isRecord) return new Headers(headers)
-  const record = headers as Record<string, unknown>
-  const copy: Record<string, string> = {}
-  // A loop, not a spread: names are compared by length first, as half the calls come this way.
-  for (const name in record) {
-    // `fetch` reads own members only; what sits on a prototype was put there by somebody else.
-    if (!Object.hasOwn(record, name)) continue
-    const { length } = name
-    if (length === 13 && name.toLowerCase() === authorization) continue
-    const isKey = length === 9 && name.toLowerCase() === apiKey
-    copy[isKey ? apiKey : name] = textOf(record[name])
-  }
-  return copy
-}
-
-/** A further copy of our own, for a further attempt. */
-function recopied(headers: HeadersInit): HeadersInit {
-  return isList(headers) ? new Headers(headers) : { ...headers }
-}
-
-/** True when the caller sent a credential of its own, other than our placeholder. */
-export function hasOwnCredential(headers: HeadersInit | null | undefined): boolean {
-  if (headers === undefined || headers === null) return false
-  const read = new Headers(headers)
-  const bearer = read.get(authorization)
-  const key = read.get(apiKey)
-  const isOwn = (value: string | null, placeholder: string): boolean =>
-    value !== null && value !== '' && value !== placeholder
-  return isOwn(bearer, `Bearer ${managedPlaceholder}`) || isOwn(key, managedPlaceholder)
 }

@@ -4,7 +4,8 @@ import type { Call } from './call'
 import type { CallLog } from './call-log'
 import { judgeRedirect } from './destination'
 import { letGo } from './head'
-import type { Authorizer, Outgoing } from './request'
+import type { Authorizer } from './headers'
+import type { Outgoing } from './request'
 
 const ignore = (): undefined => undefined
 

@@ -115,3 +115,24 @@ test('a key in the path of a call stays out of traces and metrics', async () => 
   expect(JSON.stringify(seen)).not.toContain(fake.key)
   expect(JSON.stringify(seen)).toContain('/bot[secret]/x')
 })
+
+it('a diagnosis that cannot load in the background does not end the process', async () => {
+  jest.useFakeTimers()
+  try {
+    await jest.isolateModulesAsync(async () => {
+      const load = jest.fn(() => {
+        throw new ReferenceError('the environment has been torn down')
+      })
+      jest.doMock('../../src/diagnosis/diagnose', () => ({ diagnose: load }))
+      const { createGuard } = await import('../../src/guard/guard')
+      const env = { DEEPSEEK_API_KEY: `sk-${'0f1e2d3c4b5a6978'.repeat(2)}` }
+      const { members } = createGuard({ env, logger: false, health: false })
+      expect(() => jest.advanceTimersByTime(2_000)).not.toThrow()
+      expect(load).toHaveBeenCalled()
+      await members.close()
+    })
+  } finally {
+    jest.dontMock('../../src/diagnosis/diagnose')
+    jest.useRealTimers()
+  }
+})

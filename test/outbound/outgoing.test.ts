@@ -1,10 +1,6 @@
 import { ReplayBudget } from '../../src/outbound/body'
-import {
-  Authorizer,
-  hasOwnCredential,
-  managedPlaceholder,
-  Outgoing,
-} from '../../src/outbound/request'
+import { Authorizer, hasOwnCredential, managedPlaceholder } from '../../src/outbound/headers'
+import { Outgoing } from '../../src/outbound/request'
 import { Secret } from '../../src/secret'
 
 const url = 'https://api.deepseek.com/models'

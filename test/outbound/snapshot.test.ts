@@ -1,4 +1,9 @@
-import { FormData as ForeignForm, Request as ForeignRequest, fetch as foreignFetch } from 'undici'
+import {
+  FormData as ForeignForm,
+  Headers as ForeignHeaders,
+  Request as ForeignRequest,
+  fetch as foreignFetch,
+} from 'undici'
 import { bench, fixed, gate, key, type Seen, serverStarter } from './harness'
 
 const start = serverStarter()
@@ -270,6 +275,26 @@ describe('what is judged is what is sent', () => {
   })
 })
 
+test('pairs that name a header twice send both values, and no credential of the caller', async () => {
+  const server = await start((_seen, res) => void res.end('{}'))
+  const { fetch } = bench({ to: [server.url], source: fixed() })
+  const pairs = [
+    ['x-user', 'a'],
+    ['X-User', 'b'],
+    ['Authorization', 'Bearer x'],
+  ]
+  await fetch(server.url, { headers: pairs as never })
+  expect(server.seen[0]?.headers).toMatchObject({
+    'x-user': 'a, b',
+    authorization: `Bearer ${key(1)}`,
+  })
+})
+
+test('the wrapper has the name and the length of the global fetch', () => {
+  const { fetch: ours } = bench({ to: [] })
+  expect([ours.name, ours.length]).toEqual([fetch.name, fetch.length])
+})
+
 describe('classes of another undici', () => {
   it('a form is sent as a form', async () => {
     const server = await start((_seen, res) => void res.end('{}'))
@@ -280,6 +305,22 @@ describe('classes of another undici', () => {
     expect(response.status).toBe(200)
     expect(server.seen[0]?.headers['content-type']).toContain('multipart/form-data')
     expect(server.seen[0]?.body.toString()).toContain('hello')
+  })
+
+  it.each([
+    ['a list', new ForeignHeaders([['X-User', 'a']])],
+    ['a record', { 'X-User': 'a' }],
+    ['pairs', [['X-User', 'a']]],
+  ])('headers given as %s keep the case of their names', async (_name, headers) => {
+    const names: string[][] = []
+    const server = await start((_seen, res, req) => {
+      names.push(req.rawHeaders)
+      res.end('{}')
+    })
+    const { fetch } = bench({ to: [server.url], source: fixed(), fetch: foreignFetch as never })
+    await fetch(server.url, { headers: headers as never })
+    expect(names[0]).toContain('X-User')
+    expect(server.seen[0]?.headers.authorization).toBe(`Bearer ${key(1)}`)
   })
 
   it('a request is sent whole', async () => {

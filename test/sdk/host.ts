@@ -5,7 +5,7 @@ import { TokenError } from '../../src/errors'
 import type { CallOutcome } from '../../src/outbound/call'
 import { createFetch } from '../../src/outbound/create-fetch'
 import { resolveOutboundOptions } from '../../src/outbound/outbound-options'
-import { managedPlaceholder } from '../../src/outbound/request'
+import { managedPlaceholder } from '../../src/outbound/headers'
 import { type FailureMode, type FakeDeepSeek, startFakeDeepSeek } from '../../src/testing'
 
 /** What `guard.client` gives to an SDK. */
