@@ -1,4 +1,5 @@
 import { type GuardOptions, TokenError } from '../../src'
+import type { createGuard } from '../../src/guard/guard'
 import { deepseekGuard } from '../../src/middleware/universal'
 import type { GuardMetrics, Measurement } from '../../src/observability/measurement'
 import { type FakeDeepSeek, startFakeDeepSeek } from '../../src/testing'
@@ -124,9 +125,9 @@ it('a diagnosis that cannot load in the background does not end the process', as
         throw new ReferenceError('the environment has been torn down')
       })
       jest.doMock('../../src/diagnosis/diagnose', () => ({ diagnose: load }))
-      const { createGuard } = await import('../../src/guard/guard')
+      const rooms: { createGuard: typeof createGuard } = require('../../src/guard/guard')
       const env = { DEEPSEEK_API_KEY: `sk-${'0f1e2d3c4b5a6978'.repeat(2)}` }
-      const { members } = createGuard({ env, logger: false, health: false })
+      const { members } = rooms.createGuard({ env, logger: false, health: false })
       expect(() => jest.advanceTimersByTime(2_000)).not.toThrow()
       expect(load).toHaveBeenCalled()
       await members.close()
