@@ -4,8 +4,8 @@ import type { CredentialSource } from '../../src/credentials/source'
 import { TokenError } from '../../src/errors'
 import type { CallOutcome } from '../../src/outbound/call'
 import { createFetch } from '../../src/outbound/create-fetch'
-import { resolveOutboundOptions } from '../../src/outbound/outbound-options'
 import { managedPlaceholder } from '../../src/outbound/headers'
+import { resolveOutboundOptions } from '../../src/outbound/outbound-options'
 import { type FailureMode, type FakeDeepSeek, startFakeDeepSeek } from '../../src/testing'
 
 /** What `guard.client` gives to an SDK. */
