@@ -16,7 +16,7 @@ const bodies: [string, string, string][] = [
 ]
 
 function measure(evidence: any): number[] {
-  const times = Array.from({ length: 1000 }, () => {
+  const times = Array.from({ length: 200 }, () => {
     const start = performance.now()
     diagnose(evidence)
     return performance.now() - start
@@ -35,10 +35,10 @@ test.each(bodies)(
       },
       response: { status: 401, headers: { 'content-type': type }, body: body.slice(0, 4096) },
     }
-    for (let i = 0; i < 3000; i++) diagnose(evidence)
-    const batches = Array.from({ length: 8 }, () => measure(evidence))
+    for (let i = 0; i < 500; i++) diagnose(evidence)
+    const batches = Array.from({ length: 5 }, () => measure(evidence))
     // Another process can only make a batch slower, never faster.
-    const p50 = Math.min(...batches.map((times) => times[500]!))
+    const p50 = Math.min(...batches.map((times) => times[100]!))
     // The promise is a p99 of 0.2 ms, which `npm run bench` prints. On a machine that does other
     // things a p99 measures those, so the median is held here, with a margin of five.
     expect(p50).toBeLessThan(1)
